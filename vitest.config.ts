@@ -1,0 +1,60 @@
+import { defineConfig } from 'vitest/config';
+
+const source = ['@instance-ha/source'];
+const everywhere = ['packages', 'apps', 'tooling'];
+const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${suffix}`);
+
+/**
+ * Four kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
+ * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.test-d.ts` on types. `scenarios/` holds stories.
+ */
+export default defineConfig({
+  resolve: { conditions: source },
+  ssr: { resolve: { conditions: source, externalConditions: source } },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: 'unit',
+          include: [...files('test.ts'), 'scenarios/**/*.test.ts'],
+          exclude: [...files('pg.test.ts'), ...files('real.test.ts'), '**/node_modules/**'],
+          testTimeout: 20_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'types',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            checker: 'tsc',
+            include: files('test-d.ts'),
+            tsconfig: './tsconfig.json',
+          },
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'postgres',
+          include: files('pg.test.ts'),
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'real',
+          include: files('real.test.ts'),
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 600_000,
+        },
+      },
+    ],
+  },
+});
