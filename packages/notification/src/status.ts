@@ -1,0 +1,34 @@
+import { z } from 'zod';
+
+/**
+ * The life of one notification.
+ *
+ *   new ──▶ running ──▶ finished
+ *    │         │ ├────▶ ignored
+ *    │         │ ├────▶ failed
+ *    │         │ └────▶ error ──▶ running (a further attempt) │ failed
+ *    ├──▶ ignored
+ *    └──▶ failed
+ *
+ * `finished` means verified; `error` may be tried again; `ignored`, `failed` and `finished` are the end.
+ */
+export const notificationStatuses = ['new', 'running', 'finished', 'error', 'failed', 'ignored'] as const;
+
+export const NotificationStatus = z.enum(notificationStatuses);
+export type NotificationStatus = z.infer<typeof NotificationStatus>;
+
+const allowed: Record<NotificationStatus, readonly NotificationStatus[]> = {
+  new: ['running', 'ignored', 'failed'],
+  running: ['finished', 'ignored', 'error', 'failed'],
+  error: ['running', 'failed'],
+  finished: [],
+  failed: [],
+  ignored: [],
+};
+
+/** True when a notification may move from `from` to `to`. Staying where it is is no move. */
+export const mayBecome = (from: NotificationStatus, to: NotificationStatus): boolean =>
+  allowed[from].includes(to);
+
+/** True for the statuses nothing follows. */
+export const isFinal = (status: NotificationStatus): boolean => allowed[status].length === 0;
