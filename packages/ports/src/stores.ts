@@ -1,0 +1,182 @@
+import type {
+  Evidence,
+  IncidentKey,
+  NotificationPayload,
+  NotificationStatus,
+  NotificationType,
+} from '@instance-ha/notification';
+import type { HeartbeatSighting } from '@instance-ha/recovery';
+import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
+import type { FiledNotification } from './notification-sink.ts';
+
+/** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */
+export type NotificationRecord = {
+  id: number;
+  uuid: string;
+  incidentKey: IncidentKey;
+  type: NotificationType;
+  status: NotificationStatus;
+  host: string;
+  instanceUuid: string | null;
+  instanceName: string | null;
+  faultAt: string;
+  detectedAt: string;
+  acceptedAt: string;
+  updatedAt: string;
+  endedAt: string | null;
+  payload: NotificationPayload;
+  evidence: Evidence | null;
+  /** Why it has the status it has, in one sentence. */
+  message: string | null;
+  /** How often the same incident was filed again. */
+  duplicates: number;
+  /** Name of the token or monitor that filed it first. */
+  filedBy: string;
+};
+
+export type NotificationFilter = {
+  type?: NotificationType | undefined;
+  status?: readonly NotificationStatus[] | undefined;
+  host?: string | undefined;
+  /** UUID or exact name. */
+  instance?: string | undefined;
+  /** `detectedAt` at or after, and before. */
+  since?: string | undefined;
+  until?: string | undefined;
+};
+
+/** Newest first by `id`, which never changes: pages stay stable while rows arrive. `after` is the last id of the page before. */
+export type Page = { limit: number; after?: number | undefined };
+
+export interface NotificationStore {
+  /** Stores it, or finds the record with the same incident key and counts the duplicate. */
+  file(
+    notification: FiledNotification,
+    by: { name: string },
+  ): Promise<{ record: NotificationRecord; duplicate: boolean }>;
+  get(uuid: string): Promise<NotificationRecord | undefined>;
+  list(filter: NotificationFilter, page: Page): Promise<NotificationRecord[]>;
+  /** The journal of its recovery, oldest first. */
+  journal(uuid: string): Promise<JournalEntry[]>;
+}
+
+/** One recorded fact of a recovery. `event` is the recovery machine's event, replayable. */
+export type JournalEntry = { sequence: number; at: string; worker: string; event: unknown };
+
+/** A right to work on one notification until `leaseUntil`; `fence` grows with each claim, so that a late writer is refused. */
+export type Claim = {
+  notification: NotificationRecord;
+  fence: number;
+  journal: JournalEntry[];
+  /** True when another worker had begun and did not end: its last act is in doubt. */
+  takenOver: boolean;
+};
+
+export type ClaimEnd = {
+  status: 'finished' | 'failed' | 'ignored' | 'error';
+  message: string;
+  retryInMs?: number | undefined;
+};
+
+/** Every method that takes a `Claim` answers `fenced` and changes nothing when the claim has passed to another worker. */
+export interface RecoveryStore {
+  /** Takes at most `limit` notifications that are new, due again, or whose lease ran out. Takes none while paused. */
+  claim(options: { worker: string; leaseMs: number; limit: number }): Promise<Claim[]>;
+  renew(claim: Claim, options: { leaseMs: number }): Promise<'held' | 'fenced'>;
+  /** Appends facts to the journal in one transaction; a `message` replaces the notification's. */
+  append(
+    claim: Claim,
+    events: readonly unknown[],
+    options?: { message?: string },
+  ): Promise<'stored' | 'fenced'>;
+  end(claim: Claim, events: readonly unknown[], end: ClaimEnd): Promise<'stored' | 'fenced'>;
+  /** Lets go without ending, e.g. when the worker stops: another may take it at once. */
+  release(claim: Claim): Promise<void>;
+  /** How many milliseconds ago each restart of this instance was begun, newest first, within the window. */
+  restartsAgoMs(
+    instanceUuid: string,
+    options: { windowMs: number; exceptNotification: string },
+  ): Promise<number[]>;
+  /** Milliseconds until something may be claimable again, at most `limitMs`. */
+  nextDueInMs(limitMs: number): Promise<number>;
+}
+
+export type GuestRecord = ReportedGuest & { host: string; reportedAt: string };
+
+export interface GuestStore {
+  /** Stores what is newer than what it has; answers false when the report was overtaken. */
+  report(report: MonitorReport): Promise<boolean>;
+  list(
+    filter: { host?: string | undefined; phase?: string | undefined },
+    page: { limit: number; after?: string | undefined },
+  ): Promise<GuestRecord[]>;
+  get(instanceUuid: string): Promise<GuestRecord | undefined>;
+  /** Whether the guest was heard again after this incident. `silentAfterMs`: a monitor unheard for so long is away. */
+  heartbeat(
+    incident: { incidentKey: IncidentKey; instanceUuid: string; host: string },
+    options: { silentAfterMs: number },
+  ): Promise<HeartbeatSighting>;
+}
+
+export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequence'> & {
+  lastSeenAt: string;
+  guestsByPhase: Record<string, number>;
+};
+
+export interface MonitorStore {
+  list(): Promise<MonitorRecord[]>;
+  get(host: string): Promise<MonitorRecord | undefined>;
+}
+
+/** Nothing is acted on while a pause stands. It ends by itself at `until`. */
+export type Pause = { reason: string; by: string; from: string; until: string };
+
+export interface PauseStore {
+  current(): Promise<Pause | undefined>;
+  set(pause: { reason: string; by: string; forMs: number }): Promise<Pause>;
+  clear(by: { by: string }): Promise<boolean>;
+}
+
+/** Something changed. `id` grows; a reader that was away asks `since`. */
+export type Change = {
+  id: number;
+  at: string;
+  kind: 'notification' | 'guest' | 'monitor' | 'pause';
+  /** UUID of the notification or instance, or the host; empty for a pause. */
+  subject: string;
+  data: unknown;
+};
+
+export interface ChangeFeed {
+  /** Calls `onChange` for each change committed from now on, in order, until `signal` aborts. `lost` asks the reader to catch up by `since`. */
+  subscribe(listener: { onChange(change: Change): void; onLost(): void }, signal: AbortSignal): Promise<void>;
+  since(id: number, limit: number): Promise<Change[]>;
+  latestId(): Promise<number>;
+}
+
+export type TokenScope = 'admin' | 'reader' | 'monitor';
+export type TokenIdentity = { name: string; scope: TokenScope; host: string | null };
+
+/** Bearer tokens, kept as SHA-256 digests only. */
+export interface TokenStore {
+  add(identity: TokenIdentity, tokenDigest: Uint8Array): Promise<void>;
+  find(tokenDigest: Uint8Array): Promise<TokenIdentity | undefined>;
+  list(): Promise<(TokenIdentity & { createdAt: string })[]>;
+  remove(name: string): Promise<boolean>;
+}
+
+/** All of one database. */
+export interface Stores {
+  notifications: NotificationStore;
+  recoveries: RecoveryStore;
+  guests: GuestStore;
+  monitors: MonitorStore;
+  pause: PauseStore;
+  changes: ChangeFeed;
+  tokens: TokenStore;
+  /** Deletes what is older than it must be kept, in bounded bites. Answers how many rows went. */
+  purge(options: { olderThanDays: number; limit: number }): Promise<number>;
+  /** Resolves when the database answers within the time; rejects otherwise. */
+  ping(options: { timeoutMs: number }): Promise<void>;
+  close(): Promise<void>;
+}
