@@ -1,1 +1,3 @@
-export {};
+export { createLogger, type LogOptions } from './logger.ts';
+export { createMetrics } from './metrics.ts';
+export { createTelemetry, type Health, type Telemetry, type TelemetryOptions } from './telemetry.ts';
