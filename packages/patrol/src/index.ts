@@ -1,1 +1,2 @@
-export {};
+export type { PatrolOptions, PatrolPolicy, RecordFile } from './options.ts';
+export { runPatrol } from './patrol.ts';

@@ -21,7 +21,7 @@ export type SpoolOptions = {
   onDamage?: (damage: { line: number; reason: string }) => void;
 };
 
-/** The log is rewritten when it is larger than this and mostly holds what was acknowledged. */
+/** The log is rewritten when it is larger than this and holds more acknowledged entries than waiting ones. */
 const rewriteAboveBytes = 1024 * 1024;
 
 export class Spool<T> {
@@ -31,6 +31,8 @@ export class Spool<T> {
   #handle: FileHandle;
   #nextSequence: number;
   #sizeBytes: number;
+  /** Entries the log holds that nobody waits for any more. */
+  #acknowledged = 0;
   #unwritten: string[] = [];
   #flushing: Promise<void> | undefined;
   #closed = false;
@@ -96,6 +98,7 @@ export class Spool<T> {
   /** Forgets an entry. A crash right after may bring it back: acknowledge only what may safely be handed on twice. */
   async acknowledge(sequence: number): Promise<void> {
     if (!this.#waiting.delete(sequence)) return;
+    this.#acknowledged += 1;
     await this.#write(`-${sequence}`);
     if (this.#waiting.size === 0 || this.#isMostlyGone()) await this.#rewrite();
   }
@@ -108,7 +111,7 @@ export class Spool<T> {
   }
 
   #isMostlyGone(): boolean {
-    return this.#sizeBytes > rewriteAboveBytes && this.#sizeBytes > 4096 * this.#waiting.size;
+    return this.#sizeBytes > rewriteAboveBytes && this.#acknowledged > this.#waiting.size;
   }
 
   #write(rest: string): Promise<void> {
@@ -166,6 +169,7 @@ export class Spool<T> {
     await this.#handle.close();
     this.#handle = await open(this.#file, 'a+', 0o600);
     this.#sizeBytes = bytes.length;
+    this.#acknowledged = 0;
   }
 }
 

@@ -1,0 +1,95 @@
+import { shouldAsk } from '@instance-ha/guest-health';
+import type { Gauge, Histogram } from '@instance-ha/ports';
+import type { PatrolOptions } from './options.ts';
+import type { Watch } from './watch.ts';
+
+/**
+ * Asks the guests' agents, each when it is due, the longest overdue first, never more at once than the host bears.
+ *
+ * A guest that hangs holds one place for some seconds; guests known as hung are due less often (`shouldAsk`), and take at
+ * most all places but one, so that the healthy keep their interval.
+ */
+export class Asking {
+  readonly #options: PatrolOptions;
+  readonly #watch: Watch;
+  readonly #inFlight = new Set<string>();
+  readonly #urgent = new Set<string>();
+  readonly #lateness: Histogram;
+  readonly #gauge: Gauge;
+  #slowInFlight = 0;
+  #wake: () => void = () => {};
+
+  constructor(options: PatrolOptions, watch: Watch) {
+    this.#options = options;
+    this.#watch = watch;
+    this.#lateness = options.metrics.histogram({
+      name: 'vmha_ask_lateness_seconds',
+      help: 'How long after it was due a guest was asked.',
+      buckets: [0.01, 0.05, 0.1, 0.5, 1, 3, 10, 30, 60],
+    });
+    this.#gauge = options.metrics.gauge({ name: 'vmha_asks_in_flight', help: 'Guests being asked at this moment.' });
+  }
+
+  /** Asks this guest before all others. */
+  now(instanceUuid: string): void {
+    this.#urgent.add(instanceUuid);
+    this.#wake();
+  }
+
+  async run(signal: AbortSignal): Promise<void> {
+    const { clock } = this.#options;
+    while (!signal.aborted) {
+      const nextDueMs = this.#askDue(signal);
+      const woken = new AbortController();
+      this.#wake = () => woken.abort();
+      const waitMs = Math.min(pollMs, Math.max(1, nextDueMs - clock.monotonicMs()));
+      await clock.sleep(waitMs, AbortSignal.any([signal, woken.signal])).catch(() => {});
+    }
+  }
+
+  /** Starts what is due and fits; answers when the next one is due. */
+  #askDue(signal: AbortSignal): number {
+    const { clock, policy } = this.#options;
+    const nowMs = clock.monotonicMs();
+    const due: { uuid: string; dueMs: number; slow: boolean }[] = [];
+    let nextDueMs = Number.POSITIVE_INFINITY;
+    for (const [uuid, guest] of this.#watch.state.guests) {
+      if (this.#inFlight.has(uuid)) continue;
+      const ask = shouldAsk(policy().guest, guest, nowMs);
+      if (ask === null) continue;
+      const dueMs = this.#urgent.has(uuid) ? Number.NEGATIVE_INFINITY : ask.dueMs;
+      if (dueMs <= nowMs) due.push({ uuid, dueMs, slow: ask.slow });
+      else nextDueMs = Math.min(nextDueMs, dueMs);
+    }
+    this.#urgent.clear();
+    due.sort((a, b) => a.dueMs - b.dueMs);
+    for (const guest of due) {
+      if (this.#inFlight.size >= policy().maxPingsInFlight) break;
+      if (guest.slow && this.#slowInFlight >= Math.max(1, policy().maxPingsInFlight - 1)) continue;
+      if (Number.isFinite(guest.dueMs)) this.#lateness.observe((nowMs - guest.dueMs) / 1000);
+      void this.#ask(guest.uuid, guest.slow, signal);
+    }
+    return nextDueMs;
+  }
+
+  async #ask(instanceUuid: string, slow: boolean, signal: AbortSignal): Promise<void> {
+    const { probe, policy, log } = this.#options;
+    this.#inFlight.add(instanceUuid);
+    if (slow) this.#slowInFlight += 1;
+    this.#gauge.set(this.#inFlight.size);
+    try {
+      const ping = await probe.ask(instanceUuid, { timeoutMs: policy().pingTimeoutMs, signal });
+      if (!signal.aborted) this.#watch.see({ instanceUuid, signal: ping });
+    } catch (error) {
+      if (!signal.aborted) log.error({ guest: instanceUuid, error }, 'asking a guest failed in the probe itself');
+    } finally {
+      this.#inFlight.delete(instanceUuid);
+      if (slow) this.#slowInFlight -= 1;
+      this.#gauge.set(this.#inFlight.size);
+      this.#wake();
+    }
+  }
+}
+
+/** Looks again at least so often: a guest may become due by a signal alone. */
+const pollMs = 100;

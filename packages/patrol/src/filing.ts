@@ -1,0 +1,116 @@
+import type { Counter, FiledNotification, Gauge } from '@instance-ha/ports';
+import { backoffMs, type SpoolEntry } from '@instance-ha/runtime';
+import type { PatrolOptions } from './options.ts';
+
+/**
+ * Files notifications: first on this host's disk, then with the API, in order, until it has them.
+ *
+ * An API that is away delays, a body that is refused for ever is put aside with its reason, and nothing else
+ * takes an entry out of the spool.
+ */
+export class Filing {
+  readonly #options: Pick<PatrolOptions, 'spool' | 'sink' | 'deliveryBackoff' | 'clock' | 'log'>;
+  readonly #depth: Gauge;
+  readonly #deliveries: Counter<'result'>;
+  readonly #unspooled = new Set<Promise<void>>();
+  #wake: () => void = () => {};
+
+  constructor(options: PatrolOptions) {
+    this.#options = options;
+    this.#depth = options.metrics.gauge({ name: 'vmha_spool_depth', help: 'Notifications on this host that the API does not have yet.' });
+    this.#deliveries = options.metrics.counter({
+      name: 'vmha_deliveries_total',
+      help: 'Attempts to hand a notification to the API, by result.',
+      labels: { result: ['stored', 'duplicate', 'unavailable', 'refused'] },
+    });
+    this.#depth.set(options.spool.depth);
+  }
+
+  /** Takes a notification; it is on disk when `settled` next resolves. Tries again for as long as the disk refuses. */
+  file(notification: FiledNotification): void {
+    const work = this.#append(notification);
+    this.#unspooled.add(work);
+    void work.finally(() => this.#unspooled.delete(work));
+  }
+
+  get isSettled(): boolean {
+    return this.#unspooled.size === 0;
+  }
+
+  /** Resolves when everything filed so far is on disk. */
+  async settled(): Promise<void> {
+    while (this.#unspooled.size > 0) await Promise.allSettled(this.#unspooled);
+  }
+
+  async #append(notification: FiledNotification): Promise<void> {
+    const { spool, clock, log } = this.#options;
+    for (let failures = 1; failures <= appendAttempts; failures += 1) {
+      try {
+        if ((await spool.append(notification)) !== 'full') {
+          this.#depth.set(spool.depth);
+          this.#wake();
+          return;
+        }
+        log.error({ incidentKey: notification.incidentKey, depth: spool.depth }, 'the spool is full: the notification waits in memory');
+      } catch (error) {
+        log.error({ incidentKey: notification.incidentKey, error }, 'the spool could not be written: the notification waits in memory');
+      }
+      await clock.sleep(backoffMs(appendBackoff, failures));
+    }
+    log.fatal({ notification }, 'a notification could not be spooled and is only in this line');
+  }
+
+  /** Delivers what waits, oldest first, until `signal` aborts; what is left stays on disk. */
+  async deliver(signal: AbortSignal): Promise<void> {
+    const { spool, clock } = this.#options;
+    let failures = 0;
+    while (!signal.aborted) {
+      const [next] = spool.waiting(1);
+      if (!next) {
+        await this.#sleepUntilFiled(signal);
+        continue;
+      }
+      if (await this.#deliverOne(next, signal)) failures = 0;
+      else {
+        failures += 1;
+        await clock.sleep(backoffMs(this.#options.deliveryBackoff, failures), signal).catch(() => {});
+      }
+    }
+  }
+
+  async #deliverOne(entry: SpoolEntry<FiledNotification>, signal: AbortSignal): Promise<boolean> {
+    const { spool, sink, log } = this.#options;
+    const { incidentKey } = entry.value;
+    const delivery = await sink.deliver(entry.value, { signal });
+    if (!delivery.delivered && delivery.kind === 'unavailable') {
+      this.#deliveries.add(1, { result: 'unavailable' });
+      if (!signal.aborted) log.warn({ incidentKey, why: delivery.detail, depth: spool.depth }, 'the API does not take notifications: they wait on this host');
+      return false;
+    }
+    if (delivery.delivered) {
+      this.#deliveries.add(1, { result: delivery.duplicate ? 'duplicate' : 'stored' });
+      log.info({ incidentKey, notification: delivery.notificationUuid, duplicate: delivery.duplicate }, 'notification delivered');
+    } else {
+      this.#deliveries.add(1, { result: 'refused' });
+      log.error({ notification: entry.value, why: delivery.detail }, 'the API refused a notification for ever: it is in this line only');
+    }
+    await spool.acknowledge(entry.sequence);
+    this.#depth.set(spool.depth);
+    return true;
+  }
+
+  async #sleepUntilFiled(signal: AbortSignal): Promise<void> {
+    await new Promise<void>(resolve => {
+      const end = (): void => {
+        signal.removeEventListener('abort', end);
+        this.#wake = () => {};
+        resolve();
+      };
+      signal.addEventListener('abort', end, { once: true });
+      this.#wake = end;
+    });
+  }
+}
+
+const appendAttempts = 1000;
+const appendBackoff = { firstMs: 100, maxMs: 10_000 };

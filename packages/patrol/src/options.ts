@@ -1,0 +1,41 @@
+import type { GatePolicy, GuestPolicy } from '@instance-ha/guest-health';
+import type { Clock, FiledNotification, GuestProbe, GuestReporter, Logger, Metrics, NotificationSink } from '@instance-ha/ports';
+import type { BackoffPolicy, Spool } from '@instance-ha/runtime';
+
+/** What may change while the patrol runs; read anew at each use. */
+export type PatrolPolicy = {
+  guest: GuestPolicy;
+  gate: GatePolicy;
+  /** How long the agent of a guest may take to answer. */
+  pingTimeoutMs: number;
+  /** Pings under way at once over the whole host; libvirt bears at most 4. */
+  maxPingsInFlight: number;
+  /** How often every guest is reported, changed or not. */
+  reportIntervalMs: number;
+};
+
+/** Where what must survive a restart of the monitor is kept. `load` answers undefined when there is nothing. */
+export interface RecordFile {
+  load(): Promise<unknown>;
+  save(record: unknown): Promise<void>;
+}
+
+export type PatrolOptions = {
+  /** Name of this compute host, as Nova spells it. */
+  host: string;
+  /** New for each start of the monitor. */
+  session: string;
+  version: string;
+  probe: GuestProbe;
+  sink: NotificationSink;
+  reporter: GuestReporter;
+  spool: Spool<FiledNotification>;
+  record: RecordFile;
+  policy: () => PatrolPolicy;
+  deliveryBackoff: BackoffPolicy;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  /** Stops the patrol: it ends when what it has seen is spooled and recorded. */
+  signal: AbortSignal;
+};

@@ -1,0 +1,107 @@
+import {
+  decideHost,
+  type GuestEffect,
+  type GuestSignal,
+  type GuestView,
+  type HostState,
+  viewGuest,
+} from '@instance-ha/guest-health';
+import type { Clock, Listing, ProbeSignal } from '@instance-ha/ports';
+import type { PatrolPolicy } from './options.ts';
+
+type HostWideSignal = Extract<GuestSignal, { type: 'blind' | 'sighted' | 'tick' }>;
+
+/**
+ * Holds what is believed of the host's guests, feeds it every signal, and hands on what follows.
+ *
+ * Everything here happens at once and in order: no await, so a decision always stands on all that was seen before it.
+ */
+export class Watch {
+  #state: HostState;
+  #wakeAtMs: number | null = null;
+  readonly #changed = new Set<string>();
+  readonly #clock: Clock;
+  readonly #policy: () => PatrolPolicy;
+  readonly #onEffects: (effects: GuestEffect[]) => void;
+  #onWake: () => void = () => {};
+
+  constructor(options: {
+    state: HostState;
+    clock: Clock;
+    policy: () => PatrolPolicy;
+    onEffects: (effects: GuestEffect[]) => void;
+  }) {
+    this.#state = options.state;
+    this.#clock = options.clock;
+    this.#policy = options.policy;
+    this.#onEffects = options.onEffects;
+  }
+
+  get state(): HostState {
+    return this.#state;
+  }
+
+  /** Feeds one signal of the probe. */
+  see(seen: ProbeSignal | { signal: HostWideSignal }): void {
+    const { guest, gate } = this.#policy();
+    const event = { ...seen, wallAtMs: this.#clock.wallMs() };
+    const { state, effects, wakeAtMs } = decideHost({ guest, gate }, this.#state, event);
+    this.#state = state;
+    if ('instanceUuid' in seen) this.#changed.add(seen.instanceUuid);
+    for (const effect of effects) {
+      if ('instanceUuid' in effect) this.#changed.add(effect.instanceUuid);
+      else for (const uuid of effect.held) this.#changed.add(uuid);
+    }
+    if (wakeAtMs !== this.#wakeAtMs) {
+      this.#wakeAtMs = wakeAtMs;
+      this.#onWake();
+    }
+    if (effects.length > 0) this.#onEffects(effects);
+  }
+
+  /** Feeds a listing: each guest's state, and the absence of those it does not hold. */
+  seeListing(listing: Listing): void {
+    if (!listing.listed) {
+      this.see({ signal: { type: 'blind', cause: listing.cause, atMs: listing.atMs } });
+      return;
+    }
+    const present = new Set<string>();
+    for (const { instanceUuid, signal } of listing.guests) {
+      present.add(instanceUuid);
+      this.see({ instanceUuid, signal });
+    }
+    for (const instanceUuid of this.#state.guests.keys()) {
+      if (!present.has(instanceUuid)) this.see({ instanceUuid, signal: { type: 'absent', atMs: listing.atMs } });
+    }
+  }
+
+  /** Sends `tick` whenever a decision asked to be woken, until `signal` aborts. */
+  async wake(signal: AbortSignal): Promise<void> {
+    while (!signal.aborted) {
+      const changed = new AbortController();
+      this.#onWake = () => changed.abort();
+      const nowMs = this.#clock.monotonicMs();
+      if (this.#wakeAtMs !== null && this.#wakeAtMs <= nowMs) {
+        this.#wakeAtMs = null;
+        this.see({ signal: { type: 'tick', atMs: nowMs } });
+        continue;
+      }
+      const waitMs = Math.min(longestSleepMs, this.#wakeAtMs === null ? longestSleepMs : this.#wakeAtMs - nowMs);
+      await this.#clock.sleep(waitMs, AbortSignal.any([signal, changed.signal])).catch(() => {});
+    }
+  }
+
+  /** The guests that changed since the last call, or all of them. */
+  views(which: 'changed' | 'all'): GuestView[] {
+    const views: GuestView[] = [];
+    const uuids = which === 'all' ? this.#state.guests.keys() : this.#changed.values();
+    for (const uuid of uuids) {
+      const guest = this.#state.guests.get(uuid);
+      if (guest) views.push(viewGuest(guest));
+    }
+    this.#changed.clear();
+    return views;
+  }
+}
+
+const longestSleepMs = 60_000;
