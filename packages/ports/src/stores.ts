@@ -70,6 +70,11 @@ export type Claim = {
   journal: JournalEntry[];
   /** True when another worker had begun and did not end: its last act is in doubt. */
   takenOver: boolean;
+  /**
+   * Milliseconds from `notification.acceptedAt` to this claim, by the database's clock. Events of a recovery carry
+   * `atMs` reckoned from the same instant, so that facts of several workers lie on one line of time.
+   */
+  ageMs: number;
 };
 
 export type ClaimEnd = {
@@ -148,7 +153,10 @@ export type Change = {
 };
 
 export interface ChangeFeed {
-  /** Calls `onChange` for each change committed from now on, in order, until `signal` aborts. `lost` asks the reader to catch up by `since`. */
+  /**
+   * Resolves once it listens. From then until `signal` aborts it calls `onChange` for each committed change, in order; it
+   * reconnects by itself, and after a gap calls `onLost`, which asks the reader to catch up by `since`.
+   */
   subscribe(listener: { onChange(change: Change): void; onLost(): void }, signal: AbortSignal): Promise<void>;
   since(id: number, limit: number): Promise<Change[]>;
   latestId(): Promise<number>;

@@ -36,7 +36,10 @@ export type ActOutcome =
   | { outcome: 'refused'; detail: string }
   | { outcome: 'failed'; detail: string };
 
-/** Whether the guest was heard again after the incident, as its monitor tells. */
+/**
+ * Whether the guest was heard again after the incident, as its monitor tells. `atMs` is when, in milliseconds since
+ * 1970-01-01T00:00:00Z by the monitor's clock: for people, never to reckon with.
+ */
 export type HeartbeatSighting =
   | { heartbeat: 'heard'; atMs: number }
   | { heartbeat: 'not-yet' }
