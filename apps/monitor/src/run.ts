@@ -1,1 +1,128 @@
-export {};
+import { randomUUID } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createApiReporter, createApiSink } from '@instance-ha/api-client';
+import { type Config, diffConfig } from '@instance-ha/config';
+import { createLibvirtProbe } from '@instance-ha/libvirt-probe';
+import { connectLibvirt } from '@instance-ha/libvirt-rpc';
+import { runPatrol } from '@instance-ha/patrol';
+import type { FiledNotification, Logger } from '@instance-ha/ports';
+import { createSdNotify, lockProcess, Spool, StopStack, systemClock } from '@instance-ha/runtime';
+import type { Telemetry } from '@instance-ha/telemetry';
+import { patrolPolicy } from './policy.ts';
+import { recordFile } from './record-file.ts';
+
+/** The seams a test replaces. */
+const realWorld = { connectLibvirt, createApiSink, createApiReporter, clock: systemClock };
+
+export type RunOptions = {
+  config: Config;
+  telemetry: Telemetry;
+  signal: AbortSignal;
+  version: string;
+  /** systemd's NOTIFY_SOCKET, when it started us. */
+  notifySocket?: string | undefined;
+  /** Gets the function that takes a new configuration. */
+  onReload?: (reload: (config: Config) => Promise<void>) => void;
+  world?: Partial<typeof realWorld>;
+};
+
+/** Wires the monitor, patrols until `signal` aborts, then stops in reverse order of starting. */
+export async function run(options: RunOptions): Promise<0 | 1> {
+  const { telemetry, signal, version } = options;
+  const { connectLibvirt, createApiSink, createApiReporter, clock } = { ...realWorld, ...options.world };
+  const { log, metrics } = telemetry;
+  let { config } = options;
+  let policy = patrolPolicy(config);
+  const stop = new StopStack({ deadlineMs: config.general.shutdownTimeoutMs, log, clock });
+  try {
+    const folder = join(config.general.statePath, 'monitor');
+    await mkdir(folder, { recursive: true, mode: 0o700 });
+    stop.add('state lock', await lockProcess(join(folder, 'lock')));
+
+    const spool = await Spool.open<FiledNotification>({
+      file: join(folder, 'spool'),
+      entryLimit: config.monitor.spoolMax,
+      onDamage: damage => log.error(damage, 'a damaged line of the spool was put aside'),
+    });
+    stop.add('spool', () => spool.close());
+
+    let progressAtMs = clock.monotonicMs();
+    const health = () => {
+      const sinceMs = clock.monotonicMs() - progressAtMs;
+      return { healthy: sinceMs < stuckAfterMs, detail: { host: config.general.host, sinceProgressMs: Math.round(sinceMs), spoolDepth: spool.depth } };
+    };
+    if (config.monitor.metricsPort > 0) {
+      const server = await telemetry.serve({ host: config.monitor.listen, port: config.monitor.metricsPort, health });
+      stop.add('metrics listener', () => server.close());
+    }
+
+    const { connectionUri, keepaliveIntervalMs, keepaliveCount } = config.libvirt;
+    const probe = createLibvirtProbe({
+      connect: () => connectLibvirt({ uri: connectionUri, signal, keepalive: { intervalMs: keepaliveIntervalMs, count: keepaliveCount } }),
+      clock,
+      log: log.child({ part: 'libvirt-probe' }),
+      metrics,
+      maxPingsInFlight: config.monitor.maxPingsInFlight,
+    });
+    stop.add('libvirt probe', () => probe.close());
+
+    const api = { baseUrl: config.monitor.apiUrl, token: () => readToken(config, log), log: log.child({ part: 'api-client' }), timeoutMs: 10_000 };
+    const systemd = createSdNotify({ socket: options.notifySocket, everyMs: 5000, log, nowMs: () => clock.monotonicMs() });
+
+    options.onReload?.(async next => {
+      systemd.reloading();
+      const changes = diffConfig(config, next);
+      const restart = changes.filter(change => !change.reloadable).map(change => change.key);
+      if (restart.length > 0) log.warn({ options: restart }, 'these options changed and need a restart of the monitor to take effect');
+      config = next;
+      policy = patrolPolicy(config);
+      log.info({ options: changes.filter(change => change.reloadable).map(change => change.key) }, 'configuration read again');
+      systemd.ready(`watching the guests of ${config.general.host}`);
+    });
+
+    log.info({ host: config.general.host, libvirt: connectionUri, api: config.monitor.apiUrl, spoolDepth: spool.depth }, 'monitor starts');
+    systemd.ready(`watching the guests of ${config.general.host}`);
+    stop.add('systemd', () => systemd.stopping());
+    await runPatrol({
+      host: config.general.host,
+      session: randomUUID(),
+      version,
+      probe,
+      sink: createApiSink(api),
+      reporter: createApiReporter(api),
+      spool,
+      record: recordFile(join(folder, 'guests.json'), log),
+      policy: () => policy,
+      deliveryBackoff: { firstMs: 250, maxMs: 5000 },
+      onProgress: () => {
+        progressAtMs = clock.monotonicMs();
+        systemd.alive();
+      },
+      clock,
+      log: log.child({ part: 'patrol' }),
+      metrics,
+      signal,
+    });
+    return 0;
+  } catch (error) {
+    log.fatal({ error }, 'monitor stopped by an error');
+    return 1;
+  } finally {
+    await stop.unwind();
+    log.info({ host: config.general.host }, 'monitor stopped');
+  }
+}
+
+/** A control loop that has not turned for so long is stuck. */
+const stuckAfterMs = 30_000;
+
+/** Reads the token at each use: it may be made after the monitor starts, and be replaced while it runs. */
+async function readToken(config: Config, log: Logger): Promise<string> {
+  try {
+    return (await readFile(config.monitor.apiTokenFile, 'utf8')).trim();
+  } catch (error) {
+    log.debug({ file: config.monitor.apiTokenFile, error }, 'the token of the API cannot be read');
+    return '';
+  }
+}

@@ -39,6 +39,7 @@ export class Asking {
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
+      this.#options.onProgress?.();
       const nextDueMs = this.#askDue(signal);
       const woken = new AbortController();
       this.#wake = () => woken.abort();

@@ -33,6 +33,8 @@ export type PatrolOptions = {
   record: RecordFile;
   policy: () => PatrolPolicy;
   deliveryBackoff: BackoffPolicy;
+  /** Called each time the control loop turns: proof of progress for a watchdog. */
+  onProgress?: () => void;
   clock: Clock;
   log: Logger;
   metrics: Metrics;

@@ -4,6 +4,7 @@ export { type BackoffPolicy, backoffMs } from './backoff.ts';
 export { BoundedQueue } from './bounded-queue.ts';
 export { LockedError, lockProcess } from './process-lock.ts';
 export { Spool, type SpoolEntry, type SpoolOptions } from './spool.ts';
+export { createSdNotify, type SdNotify } from './sd-notify.ts';
 export { StopStack } from './stop-stack.ts';
 export { systemClock } from './system-clock.ts';
 export { DeadlineError, withDeadline } from './with-deadline.ts';
