@@ -1,1 +1,102 @@
-export {};
+export {
+  forAdmins,
+  forEveryone,
+  forMonitors,
+  forReaders,
+  forThePublic,
+  type RouteAccess,
+  type Scope,
+  Scope as ScopeSchema,
+  scopes,
+} from './access.ts';
+export {
+  type ErrorBody,
+  ErrorBody as ErrorBodySchema,
+  type ErrorCode,
+  ErrorCode as ErrorCodeSchema,
+  type ErrorDetail,
+  errorCodes,
+  maxErrorDetails,
+} from './error-body.ts';
+export { masakariContract, masakariProjectContract } from './masakari/contract.ts';
+export {
+  type KeystoneUnauthorized,
+  keystoneUnauthorized,
+  type MasakariFault,
+  MasakariFault as MasakariFaultSchema,
+  masakariFault,
+} from './masakari/fault.ts';
+export {
+  chooseMicroversion,
+  type Microversion,
+  type MicroversionChoice,
+  microversions,
+  showMicroversion,
+} from './masakari/microversion.ts';
+export {
+  type MasakariFiled,
+  MasakariFiled as MasakariFiledSchema,
+  type MasakariHostPayload,
+  type MasakariInstancePayload,
+  type MasakariNotification,
+  MasakariNotification as MasakariNotificationSchema,
+  type MasakariNotificationQuery,
+  type MasakariProcessPayload,
+  MasakariTime as MasakariTimeSchema,
+  type MasakariWorkflowStep,
+} from './masakari/notifications.ts';
+export { nativeContract } from './native/contract.ts';
+export {
+  type Change,
+  Change as ChangeSchema,
+  type ChangeKind,
+  changeKinds,
+  type EventsQuery,
+  type StreamPosition,
+  StreamPosition as StreamPositionSchema,
+} from './native/events.ts';
+export {
+  type GuestPage,
+  type GuestQuery,
+  type GuestRecord,
+  GuestRecord as GuestRecordSchema,
+  type ReportedGuest,
+  ReportedGuest as ReportedGuestSchema,
+} from './native/guests.ts';
+export { type Identity, Identity as IdentitySchema } from './native/identity.ts';
+export {
+  type MonitorList,
+  type MonitorRecord,
+  MonitorRecord as MonitorRecordSchema,
+  type MonitorReport,
+  MonitorReport as MonitorReportSchema,
+  maxReportedGuests,
+  type ReportAnswer,
+} from './native/monitors.ts';
+export {
+  type FiledNotification,
+  FiledNotification as FiledNotificationSchema,
+  type JournalEntry,
+  JournalEntry as JournalEntrySchema,
+  type NotificationDetail,
+  NotificationDetail as NotificationDetailSchema,
+  type NotificationPage,
+  type NotificationQuery,
+  type NotificationRecord,
+  NotificationRecord as NotificationRecordSchema,
+  type NotificationSummary,
+  NotificationSummary as NotificationSummarySchema,
+  type TimelineEntry,
+  TimelineEntry as TimelineEntrySchema,
+} from './native/notifications.ts';
+export {
+  maxPauseMs,
+  type Pause,
+  Pause as PauseSchema,
+  type PauseAnswer,
+  type PauseRequest,
+  PauseRequest as PauseRequestSchema,
+  type ResumeAnswer,
+} from './native/pause.ts';
+export { type Health, type Readiness, serviceContract } from './service-contract.ts';
+export { defaultPageSize, findUnstorable, maxPageSize } from './wire.ts';

@@ -1,1 +1,1 @@
-export {};
+export { generateOpenApi, type OpenApiOptions } from './openapi/generate-openapi.ts';

@@ -1,0 +1,184 @@
+import { HostNameSchema, InstanceUuidSchema } from '@instance-ha/notification';
+import { z } from 'zod';
+import { forAdmins, forEveryone, forMonitors, forReaders } from '../access.ts';
+import { ErrorBody } from '../error-body.ts';
+import { rest } from '../rest.ts';
+import { Uuid } from '../wire.ts';
+import { EventsQuery } from './events.ts';
+import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
+import { Identity } from './identity.ts';
+import { MonitorList, MonitorRecord, MonitorReport, ReportAnswer } from './monitors.ts';
+import {
+  FiledNotification,
+  NotificationDetail,
+  NotificationPage,
+  NotificationQuery,
+  NotificationRecord,
+} from './notifications.ts';
+import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
+
+/** What any route may answer. */
+const commonResponses = {
+  400: ErrorBody,
+  401: ErrorBody,
+  403: ErrorBody,
+  429: ErrorBody,
+  500: ErrorBody,
+  503: ErrorBody,
+} as const;
+
+const notifications = rest.router(
+  {
+    create: {
+      method: 'POST',
+      path: '/v2/notifications',
+      summary: 'File a notification',
+      description:
+        'Filing the same incidentKey again stores nothing new: it answers 200 with the record there is, and counts the duplicate.',
+      headers: {
+        /** When sent it must equal the `incidentKey` of the body. */
+        'idempotency-key': z.string().max(600).optional(),
+      },
+      body: FiledNotification,
+      responses: {
+        201: z.strictObject({ notification: NotificationRecord }),
+        200: z.strictObject({ notification: NotificationRecord }),
+        413: ErrorBody,
+        415: ErrorBody,
+      },
+      metadata: forMonitors,
+    },
+    list: {
+      method: 'GET',
+      path: '/v2/notifications',
+      summary: 'List notifications, newest first',
+      query: NotificationQuery,
+      responses: { 200: NotificationPage },
+      metadata: forReaders,
+    },
+    get: {
+      method: 'GET',
+      path: '/v2/notifications/:uuid',
+      summary: 'Show a notification with its evidence, timeline and journal',
+      pathParams: z.strictObject({ uuid: Uuid }),
+      responses: { 200: NotificationDetail, 404: ErrorBody },
+      metadata: forReaders,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
+const guests = rest.router(
+  {
+    list: {
+      method: 'GET',
+      path: '/v2/guests',
+      summary: 'List guests with their health',
+      query: GuestQuery,
+      responses: { 200: GuestPage },
+      metadata: forReaders,
+    },
+    get: {
+      method: 'GET',
+      path: '/v2/guests/:uuid',
+      summary: 'Show a guest',
+      pathParams: z.strictObject({ uuid: InstanceUuidSchema }),
+      responses: { 200: z.strictObject({ guest: GuestRecord }), 404: ErrorBody },
+      metadata: forReaders,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
+const hostParams = z.strictObject({ host: HostNameSchema });
+
+const monitors = rest.router(
+  {
+    list: {
+      method: 'GET',
+      path: '/v2/monitors',
+      summary: 'List monitors',
+      responses: { 200: MonitorList },
+      metadata: forReaders,
+    },
+    get: {
+      method: 'GET',
+      path: '/v2/monitors/:host',
+      summary: 'Show a monitor',
+      pathParams: hostParams,
+      responses: { 200: z.strictObject({ monitor: MonitorRecord }), 404: ErrorBody },
+      metadata: forReaders,
+    },
+    report: {
+      method: 'PUT',
+      path: '/v2/monitors/:host/report',
+      summary: 'Report a monitor and its guests',
+      pathParams: hostParams,
+      body: MonitorReport,
+      responses: { 200: ReportAnswer, 413: ErrorBody, 415: ErrorBody },
+      metadata: forMonitors,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
+const pause = rest.router(
+  {
+    get: {
+      method: 'GET',
+      path: '/v2/pause',
+      summary: 'Tell whether recovery is paused',
+      responses: { 200: PauseAnswer },
+      metadata: forReaders,
+    },
+    set: {
+      method: 'PUT',
+      path: '/v2/pause',
+      summary: 'Pause all recovery for a while',
+      description: 'Replaces the pause that stands, if any.',
+      body: PauseRequest,
+      responses: { 200: PauseAnswer, 413: ErrorBody, 415: ErrorBody },
+      metadata: forAdmins,
+    },
+    clear: {
+      method: 'DELETE',
+      path: '/v2/pause',
+      summary: 'Resume recovery',
+      responses: { 200: ResumeAnswer },
+      metadata: forAdmins,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
+const live = rest.router(
+  {
+    events: {
+      method: 'GET',
+      path: '/v2/events',
+      summary: 'Follow every change live (server-sent events)',
+      headers: { 'last-event-id': z.string().max(20).optional() },
+      query: EventsQuery,
+      responses: { 200: rest.otherResponse({ contentType: 'text/event-stream', body: z.string() }) },
+      metadata: forReaders,
+    },
+    whoami: {
+      method: 'GET',
+      path: '/v2/whoami',
+      summary: 'Tell whom the service takes the caller for',
+      responses: { 200: Identity },
+      metadata: forEveryone,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
+/** `/v2`: our own API. JSON in camelCase, times in ISO 8601, unknown fields and parameters refused. */
+export const nativeContract = rest.router({
+  notifications,
+  guests,
+  monitors,
+  pause,
+  events: live.events,
+  whoami: live.whoami,
+});

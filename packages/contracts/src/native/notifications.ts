@@ -1,0 +1,104 @@
+import {
+  EvidenceSchema,
+  HostNameSchema,
+  IncidentKeySchema,
+  NotificationPayloadSchema,
+  NotificationStatusSchema,
+  NotificationTypeSchema,
+} from '@instance-ha/notification';
+import { z } from 'zod';
+import { IsoTime, Limit, QueryTime, text, Uuid } from '../wire.ts';
+
+/** What a monitor sends when it files a notification. */
+export const FiledNotification = z.strictObject({
+  incidentKey: IncidentKeySchema,
+  host: HostNameSchema,
+  faultAt: IsoTime,
+  detectedAt: IsoTime,
+  payload: NotificationPayloadSchema,
+  evidence: EvidenceSchema.nullable(),
+});
+export type FiledNotification = z.infer<typeof FiledNotification>;
+
+/** A notification with everything that is stored of it. */
+export const NotificationRecord = z.strictObject({
+  id: z.int(),
+  uuid: Uuid,
+  incidentKey: IncidentKeySchema,
+  type: NotificationTypeSchema,
+  status: NotificationStatusSchema,
+  host: HostNameSchema,
+  instanceUuid: z.string().nullable(),
+  instanceName: z.string().nullable(),
+  faultAt: IsoTime,
+  detectedAt: IsoTime,
+  acceptedAt: IsoTime,
+  updatedAt: IsoTime,
+  endedAt: IsoTime.nullable(),
+  payload: NotificationPayloadSchema,
+  evidence: EvidenceSchema.nullable(),
+  message: z.string().nullable(),
+  duplicates: z.int(),
+  filedBy: z.string(),
+});
+export type NotificationRecord = z.infer<typeof NotificationRecord>;
+
+/** A notification in a list: all but its evidence. */
+export const NotificationSummary = NotificationRecord.omit({ evidence: true });
+export type NotificationSummary = z.infer<typeof NotificationSummary>;
+
+/** One recorded fact of a recovery; `event` is the recovery machine's event as it was stored. */
+export const JournalEntry = z.strictObject({
+  sequence: z.int(),
+  at: IsoTime,
+  worker: z.string(),
+  event: z.unknown(),
+});
+export type JournalEntry = z.infer<typeof JournalEntry>;
+
+/** One phase of the way from the fault to the end, in order of time. `offsetMs` counts from the fault. */
+export const TimelineEntry = z.strictObject({
+  phase: z.string(),
+  at: IsoTime,
+  offsetMs: z.number(),
+  detail: z.string().nullable(),
+});
+export type TimelineEntry = z.infer<typeof TimelineEntry>;
+
+/** Everything there is to know of one notification. */
+export const NotificationDetail = z.strictObject({
+  notification: NotificationRecord,
+  timeline: z.array(TimelineEntry),
+  journal: z.array(JournalEntry),
+});
+export type NotificationDetail = z.infer<typeof NotificationDetail>;
+
+/**
+ * Which notifications, newest first. `status` may be repeated or separated by commas. `instance` is a UUID or an exact
+ * name. `since` and `until` bound `detectedAt` (from, and before). `cursor` is the `nextCursor` of the page before.
+ */
+export const NotificationQuery = z.strictObject({
+  type: NotificationTypeSchema.optional(),
+  status: z.array(NotificationStatusSchema).min(1).max(16).optional(),
+  host: HostNameSchema.optional(),
+  instance: text(255).optional(),
+  since: QueryTime.optional(),
+  until: QueryTime.optional(),
+  limit: Limit.optional(),
+  cursor: z
+    .string()
+    .regex(/^[0-9]{1,15}$/, 'must be the nextCursor of another page')
+    .optional(),
+});
+export type NotificationQuery = z.infer<typeof NotificationQuery>;
+
+/**
+ * One page. `nextCursor` and `next` (the path and query of the following page) are null on the last one. Rows that
+ * arrive while somebody turns pages never move a row from one page to another.
+ */
+export const NotificationPage = z.strictObject({
+  notifications: z.array(NotificationSummary),
+  nextCursor: z.string().nullable(),
+  next: z.string().nullable(),
+});
+export type NotificationPage = z.infer<typeof NotificationPage>;

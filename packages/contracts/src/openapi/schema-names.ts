@@ -1,0 +1,58 @@
+import {
+  EvidenceSchema,
+  HostPayloadSchema,
+  InstancePayloadSchema,
+  NotificationPayloadSchema,
+  NotificationStatusSchema,
+  NotificationTypeSchema,
+  ProcessPayloadSchema,
+} from '@instance-ha/notification';
+import { z } from 'zod';
+import { ErrorBody } from '../error-body.ts';
+import { MasakariFault } from '../masakari/fault.ts';
+import { MasakariFiled, MasakariNotification } from '../masakari/notifications.ts';
+import { GuestPhase, GuestRecord, ReportedGuest } from '../native/guests.ts';
+import { MonitorRecord, MonitorReport } from '../native/monitors.ts';
+import {
+  FiledNotification,
+  JournalEntry,
+  NotificationDetail,
+  NotificationRecord,
+  NotificationSummary,
+  TimelineEntry,
+} from '../native/notifications.ts';
+import { Pause, PauseRequest } from '../native/pause.ts';
+
+/**
+ * The names of the document's components. A registry of its own: zod's global one is shared by every copy of every
+ * package in a process, and refuses a name that is taken.
+ */
+export const schemaNames = z.registry<{ id: string }>();
+
+const named: Readonly<Record<string, z.ZodType>> = {
+  Error: ErrorBody,
+  Evidence: EvidenceSchema,
+  FiledNotification,
+  Guest: GuestRecord,
+  GuestPhase,
+  HostPayload: HostPayloadSchema,
+  InstancePayload: InstancePayloadSchema,
+  JournalEntry,
+  MasakariFault,
+  MasakariFiledNotification: MasakariFiled,
+  MasakariNotification,
+  Monitor: MonitorRecord,
+  MonitorReport,
+  Notification: NotificationRecord,
+  NotificationDetail,
+  NotificationPayload: NotificationPayloadSchema,
+  NotificationStatus: NotificationStatusSchema,
+  NotificationSummary,
+  NotificationType: NotificationTypeSchema,
+  Pause,
+  PauseRequest,
+  ProcessPayload: ProcessPayloadSchema,
+  ReportedGuest,
+  TimelineEntry,
+};
+for (const [id, schema] of Object.entries(named)) schemaNames.add(schema, { id });
