@@ -1,1 +1,21 @@
-export {};
+#!/usr/bin/env node
+/**
+ * instance-ha: the command line. Only this file touches the process; see `exit-code.ts` for how it ends.
+ */
+import { abortOnSignals } from '@instance-ha/runtime';
+import { offerCompletions } from './completions.ts';
+import { buildProgram, runCli } from './run.ts';
+
+const world = {
+  env: process.env,
+  out: (text: string) => void process.stdout.write(text),
+  err: (text: string) => void process.stderr.write(text),
+  isTerminal: process.stdout.isTTY,
+  widthColumns: process.stdout.columns ?? 120,
+  signal: abortOnSignals('SIGINT', 'SIGTERM'),
+};
+process.stdout.on('error', () => process.exit(0)); // The reader of the pipe has gone.
+
+const argv = process.argv.slice(2);
+if (argv[0] === 'complete') offerCompletions(buildProgram(world), argv);
+else process.exitCode = await runCli(argv, world);
