@@ -1,0 +1,206 @@
+import { createHash } from 'node:crypto';
+import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { canHostLab } from './can-host-lab.ts';
+import { ensureGuestImage } from './guest-image.ts';
+import { LabError } from './lab-error.ts';
+import { endMarked, type LabHost, openHost, readHostFile } from './lab-host.ts';
+import { lockMachine } from './machine-lock.ts';
+import { installPackages, installPlan } from './packages.ts';
+import { identify, type ProcessIdentity } from './processes.ts';
+import type { OnProgress } from './progress.ts';
+
+export type LabOptions = {
+  /** The lab's folder; made when it is not there. Everything the lab writes is below it. */
+  dir: string;
+  /** Where the guest image is built and kept; default `dir`/image. May be shared by many labs. */
+  imageDir?: string;
+  /** Where libvirt keeps what it learnt of QEMU; default `dir`/cache. May be shared by many labs. */
+  cacheDir?: string;
+  /** `process`: all hosts end within about a second when this process does, however it ends. `detached` (default): they stay until `labDown`. */
+  lifetime?: 'process' | 'detached';
+  /** `install` (default): missing Debian packages are installed, told first by `onProgress`. `require`: they must be there. */
+  packages?: 'install' | 'require';
+  onProgress?: OnProgress;
+  /** Aborts waiting and preparing; hosts that run are left to `down`. */
+  signal?: AbortSignal;
+};
+
+/** A laboratory of private hosts with tiny real guests. */
+export type Lab = AsyncDisposable & {
+  readonly dir: string;
+  /** The host of that name, started when it does not run. Names: 1 to 20 small letters, digits and "-". */
+  host: (name: string) => Promise<LabHost>;
+  /** All hosts this lab has ever had, running or not. */
+  hosts: () => LabHost[];
+  /** Ends everything the lab started and removes its hosts' folders. The guest image stays. */
+  down: () => Promise<LabDownReport>;
+};
+
+/** How many processes were ended, and whether there was a lab at all. */
+export type LabDownReport = { found: boolean; processesEnded: number };
+
+/**
+ * Prepares a lab: checks the machine, installs what is missing, builds the guest image once. Hosts that a former lab in the
+ * same folder left running are adopted. Throws `not-possible`, `packages-missing`, `image-failed` or `timeout`.
+ */
+export async function createLab(options: LabOptions): Promise<Lab> {
+  const { onProgress, signal } = options;
+  const possibility = await canHostLab();
+  if (!possibility.possible) throw new LabError('not-possible', possibility.reason);
+  await ensurePackages(options);
+
+  const dir = ownFolder(options.dir);
+  const cacheFolder = ownFolder(options.cacheDir ?? join(dir, 'cache'));
+  const image = await ensureGuestImage({
+    dir: ownFolder(options.imageDir ?? join(dir, 'image')),
+    ...(onProgress ? { onProgress } : {}),
+    ...(signal ? { signal } : {}),
+  });
+  const owner = options.lifetime === 'process' ? identify(process.pid) : undefined;
+  return openLab(dir, { imageFolder: image.folder, cacheFolder, owner, onProgress, signal });
+}
+
+/**
+ * The lab that another process made in `dir`, to look at it, to crash its guests or to take it down. Throws `not-found` when
+ * there is none. A host that does not run is not started by `hosts()`, only by `host(name)`.
+ */
+export async function attachLab(options: { dir: string; signal?: AbortSignal }): Promise<Lab> {
+  const dir = resolve(options.dir);
+  if (!existsSync(join(dir, 'hosts'))) {
+    throw new LabError('not-found', `there is no lab in ${dir}`);
+  }
+  const image = await ensureGuestImage({
+    dir: join(dir, 'image'),
+    ...(options.signal ? { signal: options.signal } : {}),
+  });
+  return openLab(realpathSync(dir), {
+    imageFolder: image.folder,
+    cacheFolder: ownFolder(join(dir, 'cache')),
+    signal: options.signal,
+  });
+}
+
+/**
+ * Ends everything that any process started for the lab in `dir`, and nothing else: processes are known by the lab's mark in their
+ * mount table, not by pid files. `remove: true` deletes the whole folder with the guest image; else the image stays for the next
+ * time. Without a lab nothing happens.
+ */
+export async function labDown(options: { dir: string; remove?: boolean }): Promise<LabDownReport> {
+  const dir = resolve(options.dir);
+  if (!existsSync(dir)) return { found: false, processesEnded: 0 };
+  const lock = await lockMachine(`lab ${realpathSync(dir)}`, { timeoutMs: 120_000 });
+  try {
+    const found = existsSync(join(dir, 'hosts'));
+    const processesEnded = await endMarked(`${labMark(dir)}:`);
+    rmSync(join(dir, 'hosts'), { recursive: true, force: true });
+    if (options.remove === true) rmSync(dir, { recursive: true, force: true });
+    return { found: found || processesEnded > 0, processesEnded };
+  } finally {
+    await lock.release();
+  }
+}
+
+type Opened = {
+  imageFolder: string;
+  cacheFolder: string;
+  owner?: ProcessIdentity | undefined;
+  onProgress?: OnProgress | undefined;
+  signal?: AbortSignal | undefined;
+};
+
+function openLab(dir: string, { imageFolder, cacheFolder, owner, onProgress, signal }: Opened): Lab {
+  const mark = labMark(dir);
+  const opened = new Map<string, LabHost>();
+  const open = (name: string) => {
+    const known = opened.get(name);
+    if (known !== undefined) return known;
+    const folder = join(dir, 'hosts', name);
+    const host = openHost(name, { folder, imageFolder, cacheFolder, marker: `${mark}:${name}`, owner });
+    opened.set(name, host);
+    return host;
+  };
+  const down = async () => {
+    const report = await labDown({ dir });
+    opened.clear();
+    onProgress?.({ step: 'down', text: `lab down, ${report.processesEnded} processes ended` });
+    return report;
+  };
+  return {
+    dir,
+    host: async name => {
+      if (!/^[a-z0-9][a-z0-9-]{0,19}$/.test(name)) {
+        throw new LabError(
+          'bad-argument',
+          `host name "${name}": expected 1 to 20 small letters, digits and "-"`,
+        );
+      }
+      const lock = await lockMachine(`lab ${dir}`, { timeoutMs: 120_000, signal });
+      try {
+        const host = open(name);
+        if (!host.isRunning()) onProgress?.({ step: 'host', text: `starting lab host ${name}` });
+        await host.start();
+        return host;
+      } finally {
+        await lock.release();
+      }
+    },
+    hosts: () => hostNames(dir).map(open),
+    down,
+    [Symbol.asyncDispose]: async () => {
+      await down();
+    },
+  };
+}
+
+async function ensurePackages(options: LabOptions): Promise<void> {
+  const { onProgress, signal } = options;
+  const { missing } = await installPlan(signal ? { signal } : {});
+  if (missing.length === 0) return;
+  const names = missing.map(item => item.name).join(' ');
+  if (options.packages === 'require') {
+    const hint = `apt-get install --no-install-recommends ${names}`;
+    throw new LabError('packages-missing', `Debian packages are missing; install them with: ${hint}`);
+  }
+  const lock = await lockMachine('packages', {
+    timeoutMs: 900_000,
+    signal,
+    onWait: () =>
+      onProgress?.({ step: 'waiting', text: 'another process installs packages, waiting for it' }),
+  });
+  try {
+    const onLine = (text: string) => onProgress?.({ step: 'packages', text });
+    await installPackages({ onLine, ...(signal ? { signal } : {}) });
+  } finally {
+    await lock.release();
+  }
+}
+
+/** Makes the folder if it is missing and resolves links in its path. Refuses one that somebody else could write to. */
+function ownFolder(path: string): string {
+  mkdirSync(path, { recursive: true, mode: 0o755 });
+  const real = realpathSync(path);
+  const { uid, mode } = statSync(real);
+  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
+    throw new LabError(
+      'bad-argument',
+      `${real} must belong to the user that runs the lab, and nobody else may write there (owner ${uid}, mode ${(mode & 0o777).toString(8)})`,
+    );
+  }
+  return real;
+}
+
+/** Names the lab in mount tables. Device and inode tell apart equal paths in different containers. */
+function labMark(dir: string): string {
+  const real = realpathSync(dir);
+  const { dev, ino } = statSync(real);
+  return `instance-ha-lab-${createHash('sha256').update(`${dev}:${ino}:${real}`).digest('hex').slice(0, 16)}`;
+}
+
+function hostNames(dir: string): string[] {
+  const inside = join(dir, 'hosts');
+  if (!existsSync(inside)) return [];
+  return readdirSync(inside)
+    .filter(name => readHostFile(join(inside, name)) !== undefined)
+    .sort();
+}
