@@ -1,1 +1,3 @@
-export {};
+export type { ConformanceCase } from './conformance/conformance-case.ts';
+export type { StoresWorld } from './conformance/stores/world.ts';
+export { storesConformance } from './conformance/stores.ts';

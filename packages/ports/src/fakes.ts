@@ -1,1 +1,1 @@
-export {};
+export { type MemoryStores, memoryStores } from './fakes/memory-stores.ts';

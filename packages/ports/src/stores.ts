@@ -83,7 +83,12 @@ export type ClaimEnd = {
   retryInMs?: number | undefined;
 };
 
-/** Every method that takes a `Claim` answers `fenced` and changes nothing when the claim has passed to another worker. */
+/**
+ * Every method that takes a `Claim` answers `fenced` and changes nothing when the claim has passed to another worker, was
+ * let go, or its lease ran out; only `renew` revives a lease that ran out and that nobody took. One instance is
+ * recovered by one worker at a time: its notifications are claimed one after the other, in the order they came.
+ * A call that rejects may or may not have been carried out: let the claim go and claim anew.
+ */
 export interface RecoveryStore {
   /** Takes at most `limit` notifications that are new, due again, or whose lease ran out. Takes none while paused. */
   claim(options: { worker: string; leaseMs: number; limit: number }): Promise<Claim[]>;
@@ -149,6 +154,12 @@ export type Change = {
   kind: 'notification' | 'guest' | 'monitor' | 'pause';
   /** UUID of the notification or instance, or the host; empty for a pause. */
   subject: string;
+  /**
+   * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
+   * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
+   * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not
+   * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
+   */
   data: unknown;
 };
 

@@ -1,0 +1,220 @@
+import assert from 'node:assert/strict';
+import type { ConformanceCase } from '../conformance-case.ts';
+import { hostileTexts } from './notifications.ts';
+import { guest, instanceA, instanceB, instanceC, report, type StoresWorld } from './world.ts';
+
+const heardAgainAt = '2026-01-02T03:05:00.250Z';
+const key = 'instance/node1/a/1/1';
+
+export const guestCases: readonly ConformanceCase<StoresWorld>[] = [
+  {
+    name: 'a report is kept: the monitor and each of its guests',
+    async check({ stores }) {
+      const {
+        guests,
+        complete: _complete,
+        sequence: _sequence,
+        ...monitor
+      } = report({
+        guests: [guest(), guest({ instanceUuid: instanceB, phase: 'unmonitored', lastBeatAt: null })],
+        gate: { suspect: true, silent: 3, heard: 4 },
+        spoolDepth: 7,
+      });
+      assert.equal(await stores.guests.report(report({ ...monitor, guests })), true);
+      const stored = await stores.monitors.get('node1');
+      assert.deepEqual(stored, {
+        ...monitor,
+        lastSeenAt: stored?.lastSeenAt,
+        guestsByPhase: { alive: 1, unmonitored: 1 },
+      });
+      assert.deepEqual(await stores.monitors.list(), [stored]);
+      const found = await stores.guests.get(instanceB);
+      assert.deepEqual(found, { ...guests[1], host: 'node1', reportedAt: found?.reportedAt });
+      assert.equal(await stores.guests.get(instanceC), undefined);
+      assert.equal(await stores.guests.get('no uuid'), undefined);
+      assert.equal(await stores.monitors.get('node2'), undefined);
+    },
+  },
+  {
+    name: 'a report that a newer one overtook is dropped whole',
+    async check({ stores }) {
+      await stores.guests.report(report({ sequence: 5, guests: [guest({ phase: 'alive' })] }));
+      const late = report({ sequence: 4, state: 'blind', guests: [guest({ phase: 'suspect' })] });
+      assert.equal(await stores.guests.report(late), false);
+      assert.equal(await stores.guests.report({ ...late, sequence: 5 }), false);
+      assert.equal((await stores.guests.get(instanceA))?.phase, 'alive');
+      assert.equal((await stores.monitors.get('node1'))?.state, 'watching');
+      assert.equal(await stores.guests.report({ ...late, sequence: 6 }), true);
+    },
+  },
+  {
+    name: 'a new session of a monitor counts anew, and the one before is heard no more',
+    async check({ stores }) {
+      await stores.guests.report(
+        report({ session: 'old', sequence: 90, startedAt: '2026-01-02T00:00:00.000Z' }),
+      );
+      const restarted = report({ session: 'new', sequence: 1, startedAt: '2026-01-02T01:00:00.000Z' });
+      assert.equal(await stores.guests.report(restarted), true);
+      assert.equal(await stores.guests.report(report({ session: 'old', sequence: 91 })), false);
+      assert.equal((await stores.monitors.get('node1'))?.session, 'new');
+    },
+  },
+  {
+    name: 'a monitor whose clock was set back is heard once the session before has fallen silent',
+    async check({ stores, elapse }) {
+      await stores.guests.report(
+        report({ session: 'from-the-future', startedAt: '2036-01-01T00:00:00.000Z' }),
+      );
+      const restarted = report({ session: 'new', startedAt: '2026-01-01T00:00:00.000Z' });
+      assert.equal(await stores.guests.report(restarted), false);
+      await elapse(16_000);
+      assert.equal(await stores.guests.report(restarted), true);
+    },
+  },
+  {
+    name: 'a complete report removes the guests it does not name, on its own host only',
+    async check({ stores }) {
+      const two = [guest({ instanceUuid: instanceA }), guest({ instanceUuid: instanceB })];
+      await stores.guests.report(report({ guests: two }));
+      await stores.guests.report(report({ host: 'node2', guests: [guest({ instanceUuid: instanceC })] }));
+      const partial = report({
+        sequence: 2,
+        complete: false,
+        guests: [guest({ phase: 'suspect', misses: 1 })],
+      });
+      await stores.guests.report(partial);
+      assert.equal((await stores.guests.list({}, { limit: 10 })).length, 3);
+      await stores.guests.report(report({ sequence: 3, complete: true, guests: two.slice(0, 1) }));
+      const left = await stores.guests.list({}, { limit: 10 });
+      assert.deepEqual(
+        left.map(({ instanceUuid, host }) => [instanceUuid, host]),
+        [
+          [instanceA, 'node1'],
+          [instanceC, 'node2'],
+        ],
+      );
+    },
+  },
+  {
+    name: 'guests are listed by instance, filtered by host and phase, page by page',
+    async check({ stores }) {
+      const guests = Array.from({ length: 5 }, (_, n) =>
+        guest({
+          instanceUuid: `aaaaaaaa-0000-4000-8000-00000000000${n}`,
+          phase: n % 2 ? 'alive' : 'suspect',
+        }),
+      );
+      await stores.guests.report(report({ guests: guests.toReversed() }));
+      await stores.guests.report(report({ host: 'node2', guests: [guest({ instanceUuid: instanceC })] }));
+      const found = async (
+        filter: { host?: string; phase?: string },
+        page: { limit: number; after?: string },
+      ) => (await stores.guests.list(filter, page)).map(({ instanceUuid }) => instanceUuid.at(-1)).join('');
+      assert.equal(await found({}, { limit: 10 }), '01234c');
+      assert.equal(await found({ host: 'node1' }, { limit: 10 }), '01234');
+      assert.equal(await found({ phase: 'alive' }, { limit: 10 }), '13c');
+      assert.equal(await found({ host: 'node1', phase: 'alive' }, { limit: 10 }), '13');
+      assert.equal(await found({ host: 'node9' }, { limit: 10 }), '');
+      assert.equal(await found({ phase: "' or true" }, { limit: 10 }), '');
+      assert.equal(await found({}, { limit: 2 }), '01');
+      assert.equal(await found({}, { limit: 2, after: guests[1]?.instanceUuid ?? '' }), '23');
+    },
+  },
+  {
+    name: 'an instance that two hosts know is told of by the one it is not off on',
+    async check({ stores }) {
+      await stores.guests.report(report({ host: 'node2', guests: [guest({ phase: 'alive' })] }));
+      await stores.guests.report(report({ host: 'node1', guests: [guest({ phase: 'stopped' })] }));
+      assert.equal((await stores.guests.get(instanceA))?.host, 'node2');
+      assert.deepEqual(
+        (await stores.guests.list({}, { limit: 10 })).map(({ host }) => host),
+        ['node2'],
+      );
+      const onNode1 = await stores.guests.list({ host: 'node1' }, { limit: 10 });
+      assert.deepEqual(
+        onNode1.map(({ phase }) => phase),
+        ['stopped'],
+      );
+    },
+  },
+  {
+    name: 'a guest named twice in one report is kept once, as named last',
+    async check({ stores }) {
+      await stores.guests.report(report({ guests: [guest({ misses: 1 }), guest({ misses: 2 })] }));
+      assert.deepEqual(
+        (await stores.guests.list({}, { limit: 10 })).map(({ misses }) => misses),
+        [2],
+      );
+    },
+  },
+  {
+    name: 'hostile text in a report is kept, but for NUL and lone surrogates, which become U+FFFD',
+    async check({ stores }) {
+      for (const [index, hostile] of hostileTexts.entries()) {
+        const guests = [guest({ why: hostile, instanceName: hostile })];
+        await stores.guests.report(report({ sequence: index + 1, state: 'blind', cause: hostile, guests }));
+        const kept = hostile.replaceAll('\0', '\ufffd').toWellFormed();
+        const stored = await stores.guests.get(instanceA);
+        assert.deepEqual([stored?.why, stored?.instanceName], [kept, kept]);
+        assert.equal((await stores.monitors.get('node1'))?.cause, kept);
+      }
+    },
+  },
+];
+
+export const heartbeatCases: readonly ConformanceCase<StoresWorld>[] = [
+  {
+    name: 'nobody listens on a host whose monitor never was, is silent or is blind',
+    async check({ stores, elapse }) {
+      const ask = () =>
+        stores.guests.heartbeat(
+          { incidentKey: key, instanceUuid: instanceA, host: 'node1' },
+          { silentAfterMs: 20_000 },
+        );
+      assert.equal((await ask()).heartbeat, 'nobody-listens');
+      await stores.guests.report(report({ guests: [guest()] }));
+      assert.equal((await ask()).heartbeat, 'not-yet');
+      await elapse(21_000);
+      assert.equal((await ask()).heartbeat, 'nobody-listens');
+      await stores.guests.report(report({ sequence: 2, state: 'blind', cause: 'libvirtd is away' }));
+      const sighting = await ask();
+      assert.ok(sighting.heartbeat === 'nobody-listens' && sighting.detail.includes('libvirtd is away'));
+    },
+  },
+  {
+    name: 'a guest is heard again for the incident it was heard after, and for no other',
+    async check({ stores }) {
+      const ask = (incidentKey: string) =>
+        stores.guests.heartbeat(
+          { incidentKey, instanceUuid: instanceA, host: 'node1' },
+          { silentAfterMs: 20_000 },
+        );
+      await stores.guests.report(report({ guests: [guest({ phase: 'failed', incidentKey: key })] }));
+      assert.deepEqual(await ask(key), { heartbeat: 'not-yet' });
+      const heard = guest({ incidentKey: key, heardAgainAt });
+      await stores.guests.report(report({ sequence: 2, complete: false, guests: [heard] }));
+      assert.deepEqual(await ask(key), { heartbeat: 'heard', atMs: Date.parse(heardAgainAt) });
+      assert.deepEqual(await ask('instance/node1/a/1/2'), { heartbeat: 'not-yet' });
+    },
+  },
+  {
+    name: 'heard again stays heard, though the guest failed anew, is gone, or its monitor is away',
+    async check({ stores, elapse }) {
+      const heard = guest({ incidentKey: key, heardAgainAt });
+      await stores.guests.report(report({ guests: [heard] }));
+      const anew = guest({ phase: 'failed', incidentKey: 'instance/node1/a/1/2' });
+      await stores.guests.report(report({ sequence: 2, guests: [anew] }));
+      await stores.guests.report(report({ sequence: 3, guests: [] }));
+      await elapse(100_000);
+      assert.equal(
+        (
+          await stores.guests.heartbeat(
+            { incidentKey: key, instanceUuid: instanceA, host: 'node1' },
+            { silentAfterMs: 1_000 },
+          )
+        ).heartbeat,
+        'heard',
+      );
+    },
+  },
+];

@@ -1,0 +1,58 @@
+import type { Clock } from '../clock.ts';
+import type {
+  Change,
+  GuestRecord,
+  JournalEntry,
+  MonitorRecord,
+  NotificationRecord,
+  Pause,
+  TokenIdentity,
+} from '../stores.ts';
+
+/** A notification with what only the database knows of it. Instants ending in `Ms` are monotonic. */
+export type NotificationRow = {
+  record: NotificationRecord;
+  acceptedAtMs: number;
+  endedAtMs: number | null;
+  /** From when it may be claimed; null when nothing is to be done any more. */
+  claimableAtMs: number | null;
+  worker: string | null;
+  fence: number;
+  journal: JournalEntry[];
+  restartBegunAtMs: number | null;
+};
+
+export type MonitorRow = {
+  record: Omit<MonitorRecord, 'guestsByPhase'>;
+  sequence: number;
+  startedAtMs: number;
+  lastSeenAtMs: number;
+};
+
+/** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */
+export type MemoryDatabase = {
+  clock: Clock;
+  notifications: NotificationRow[];
+  monitors: Map<string, MonitorRow>;
+  /** By host and instance. */
+  guests: Map<string, GuestRecord>;
+  /** When the guest of an incident was heard again, kept though the guest has failed anew since. */
+  heardAgain: Map<string, string>;
+  pause: (Pause & { untilMs: number }) | undefined;
+  changes: { change: Change; atMs: number }[];
+  tokens: Map<string, TokenIdentity & { digest: string; createdAt: string }>;
+  /** Ids are never given twice, not even after a purge. */
+  nextNotificationId(): number;
+  now(): string;
+  /** Rejects when the database was taken away (`fail`) or closed. */
+  enter(): Promise<void>;
+  emit(kind: Change['kind'], subject: string, data: unknown): void;
+};
+
+/** What comes out of the database shares nothing with what is in it. */
+export const copy = <T>(value: T): T => structuredClone(value);
+
+/** As a real database keeps text: what is no character at all becomes U+FFFD. */
+export const storableText = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
+
+export const iso = (wallMs: number): string => new Date(wallMs).toISOString();

@@ -1,0 +1,98 @@
+import type { FiledNotification } from '../notification-sink.ts';
+import type { NotificationFilter, NotificationRecord, NotificationStore } from '../stores.ts';
+import { copy, type MemoryDatabase, type NotificationRow, storableText } from './memory-database.ts';
+
+export function memoryNotifications(database: MemoryDatabase): NotificationStore {
+  const find = (uuid: string) => database.notifications.find(row => row.record.uuid === uuid);
+  return {
+    async file(notification, by) {
+      await database.enter();
+      const known = database.notifications.find(row => row.record.incidentKey === notification.incidentKey);
+      if (known) {
+        known.record.duplicates += 1;
+        return { record: copy(known.record), duplicate: true };
+      }
+      const row = newRow(database, notification, by.name);
+      database.notifications.push(row);
+      emitNotification(database, row, 'filed');
+      return { record: copy(row.record), duplicate: false };
+    },
+    async get(uuid) {
+      await database.enter();
+      return copy(find(uuid)?.record);
+    },
+    async list(filter, page) {
+      await database.enter();
+      return database.notifications
+        .map(row => row.record)
+        .filter(record => matches(record, filter) && (page.after === undefined || record.id < page.after))
+        .sort((a, b) => b.id - a.id)
+        .slice(0, page.limit)
+        .map(copy);
+    },
+    async journal(uuid) {
+      await database.enter();
+      return copy(find(uuid)?.journal ?? []);
+    },
+  };
+}
+
+/** Tells the feed what became of a notification. */
+export function emitNotification(
+  database: MemoryDatabase,
+  row: NotificationRow,
+  what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released',
+): void {
+  const { uuid, id, type, status, host, instanceUuid, message } = row.record;
+  database.emit('notification', uuid, { what, id, type, status, host, instanceUuid, message });
+}
+
+function newRow(database: MemoryDatabase, filed: FiledNotification, filedBy: string): NotificationRow {
+  const { payload } = filed;
+  const now = database.now();
+  const nowMs = database.clock.monotonicMs();
+  const id = database.nextNotificationId();
+  const instance = payload.type === 'COMPUTE_INSTANCE' ? payload : undefined;
+  return {
+    record: {
+      id,
+      uuid: uuidOf(id),
+      incidentKey: filed.incidentKey,
+      type: payload.type,
+      status: 'new',
+      host: storableText(filed.host),
+      instanceUuid: instance?.instanceUuid ?? null,
+      instanceName: instance ? storableText(instance.instanceName) : null,
+      faultAt: filed.faultAt,
+      detectedAt: filed.detectedAt,
+      acceptedAt: now,
+      updatedAt: now,
+      endedAt: null,
+      payload: copy(payload),
+      evidence: copy(filed.evidence),
+      message: null,
+      duplicates: 0,
+      filedBy: storableText(filedBy),
+    },
+    acceptedAtMs: nowMs,
+    endedAtMs: null,
+    claimableAtMs: nowMs,
+    worker: null,
+    fence: 0,
+    journal: [],
+    restartBegunAtMs: null,
+  };
+}
+
+/** Not random, so that a story told twice is the same story. */
+const uuidOf = (id: number): string => `00000000-0000-4000-8000-${id.toString(16).padStart(12, '0')}`;
+
+const matches = (record: NotificationRecord, filter: NotificationFilter): boolean =>
+  (filter.type === undefined || record.type === filter.type) &&
+  (filter.status === undefined || filter.status.includes(record.status)) &&
+  (filter.host === undefined || record.host === filter.host) &&
+  (filter.instance === undefined ||
+    record.instanceUuid === filter.instance ||
+    record.instanceName === filter.instance) &&
+  (filter.since === undefined || Date.parse(record.detectedAt) >= Date.parse(filter.since)) &&
+  (filter.until === undefined || Date.parse(record.detectedAt) < Date.parse(filter.until));

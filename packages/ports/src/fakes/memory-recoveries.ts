@@ -1,0 +1,135 @@
+import { mayBecome } from '@instance-ha/notification';
+import type { Claim, RecoveryStore } from '../stores.ts';
+import { copy, type MemoryDatabase, type NotificationRow, storableText } from './memory-database.ts';
+import { emitNotification } from './memory-notifications.ts';
+
+export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
+  const nowMs = () => database.clock.monotonicMs();
+  const rows = () => database.notifications;
+
+  const paused = () => database.pause !== undefined && database.pause.untilMs > nowMs();
+  /** Begun and not ended, whether or not somebody still works on it. */
+  const running = (row: NotificationRow) => row.record.status === 'running';
+  const claimable = (row: NotificationRow) => row.claimableAtMs !== null && row.claimableAtMs <= nowMs();
+  const sameInstance = (row: NotificationRow) =>
+    rows().filter(other => other !== row && other.record.instanceUuid === row.record.instanceUuid);
+  /** One instance is recovered by one worker at a time, its notifications in the order they came. */
+  const waitsForAnother = (row: NotificationRow) =>
+    row.record.instanceUuid !== null &&
+    !running(row) &&
+    sameInstance(row).some(other => running(other) || (claimable(other) && other.record.id < row.record.id));
+
+  /** The row of a claim that still stands. */
+  const held = (claim: Claim, leaseMustStand: boolean) => {
+    const row = rows().find(({ record }) => record.id === claim.notification.id);
+    if (!row || row.fence !== claim.fence || !running(row) || row.worker === null) return undefined;
+    return leaseMustStand && claimable(row) ? undefined : row;
+  };
+
+  const note = (row: NotificationRow, events: readonly unknown[], message: string | undefined) => {
+    const { worker } = row;
+    for (const event of events) {
+      const stored: unknown = JSON.parse(JSON.stringify(event));
+      row.journal.push({
+        sequence: row.journal.length + 1,
+        at: database.now(),
+        worker: worker ?? '',
+        event: stored,
+      });
+      if (beginsRestart(stored)) row.restartBegunAtMs ??= nowMs();
+    }
+    if (message !== undefined) row.record.message = storableText(message);
+    row.record.updatedAt = database.now();
+  };
+
+  return {
+    async claim({ worker, leaseMs, limit }) {
+      await database.enter();
+      if (paused()) return [];
+      const taken = rows()
+        .filter(row => claimable(row) && !waitsForAnother(row))
+        .slice(0, limit);
+      return taken.map(row => {
+        const takenOver = running(row);
+        row.record.status = 'running';
+        row.record.endedAt = null;
+        row.endedAtMs = null;
+        row.record.updatedAt = database.now();
+        row.worker = storableText(worker);
+        row.fence += 1;
+        row.claimableAtMs = nowMs() + leaseMs;
+        emitNotification(database, row, 'claimed');
+        return copy({
+          notification: row.record,
+          fence: row.fence,
+          journal: row.journal,
+          takenOver,
+          ageMs: nowMs() - row.acceptedAtMs,
+        });
+      });
+    },
+    async renew(claim, { leaseMs }) {
+      await database.enter();
+      const row = held(claim, false);
+      if (!row) return 'fenced';
+      row.claimableAtMs = nowMs() + leaseMs;
+      return 'held';
+    },
+    async append(claim, events, { message } = {}) {
+      await database.enter();
+      const row = held(claim, true);
+      if (!row) return 'fenced';
+      note(row, events, message);
+      emitNotification(database, row, 'noted');
+      return 'stored';
+    },
+    async end(claim, events, { status, message, retryInMs }) {
+      await database.enter();
+      const row = held(claim, true);
+      if (!row) return 'fenced';
+      if (!mayBecome(row.record.status, status)) {
+        throw new Error(`a notification may not go from ${row.record.status} to ${status}`);
+      }
+      note(row, events, message);
+      const again = status === 'error' && retryInMs !== undefined;
+      row.record.status = status;
+      row.record.endedAt = again ? null : database.now();
+      row.endedAtMs = again ? null : nowMs();
+      row.claimableAtMs = again ? nowMs() + retryInMs : null;
+      row.worker = null;
+      emitNotification(database, row, 'ended');
+      return 'stored';
+    },
+    async release(claim) {
+      await database.enter();
+      const row = held(claim, false);
+      if (!row) return;
+      row.worker = null;
+      row.claimableAtMs = nowMs();
+      emitNotification(database, row, 'released');
+    },
+    async restartsAgoMs(instanceUuid, { windowMs, exceptNotification }) {
+      await database.enter();
+      return rows()
+        .filter(({ record }) => record.instanceUuid === instanceUuid && record.uuid !== exceptNotification)
+        .flatMap(({ restartBegunAtMs }) => (restartBegunAtMs === null ? [] : [nowMs() - restartBegunAtMs]))
+        .filter(agoMs => agoMs < windowMs)
+        .sort((a, b) => a - b);
+    },
+    async nextDueInMs(limitMs) {
+      await database.enter();
+      const waits = rows().flatMap(row =>
+        row.claimableAtMs === null || waitsForAnother(row) ? [] : [row.claimableAtMs - nowMs()],
+      );
+      const pauseMs = database.pause ? database.pause.untilMs - nowMs() : 0;
+      return Math.min(limitMs, Math.max(0, pauseMs, Math.min(limitMs, ...waits)));
+    },
+  };
+}
+
+/** The facts that count against an instance's restart budget: a restart was begun, whether or not it succeeded. */
+function beginsRestart(event: unknown): boolean {
+  if (typeof event !== 'object' || event === null) return false;
+  const { type, act } = event as { type?: unknown; act?: unknown };
+  return type === 'act-begun' && (act === 'start' || act === 'hard-reboot');
+}
