@@ -102,24 +102,29 @@ export class XdrWriter {
 
   u32(value: number): void {
     requireInteger(value, 0, 0xffff_ffff);
-    this.#bytes.writeUInt32BE(value, this.#grow(4));
+    const start = this.#grow(4);
+    this.#bytes.writeUInt32BE(value, start);
   }
 
   i32(value: number): void {
     requireInteger(value, -0x8000_0000, 0x7fff_ffff);
-    this.#bytes.writeInt32BE(value, this.#grow(4));
+    const start = this.#grow(4);
+    this.#bytes.writeInt32BE(value, start);
   }
 
   u64(value: bigint): void {
-    this.#bytes.writeBigUInt64BE(value, this.#grow(8));
+    const start = this.#grow(8);
+    this.#bytes.writeBigUInt64BE(value, start);
   }
 
   i64(value: bigint): void {
-    this.#bytes.writeBigInt64BE(value, this.#grow(8));
+    const start = this.#grow(8);
+    this.#bytes.writeBigInt64BE(value, start);
   }
 
   double(value: number): void {
-    this.#bytes.writeDoubleBE(value, this.#grow(8));
+    const start = this.#grow(8);
+    this.#bytes.writeDoubleBE(value, start);
   }
 
   bool(value: boolean): void {
