@@ -1,4 +1,5 @@
 import type * as ports from '@instance-ha/ports';
+import type * as recovery from '@instance-ha/recovery';
 import { describe, expectTypeOf, it } from 'vitest';
 import { type ApiClient, createApiClient } from './client.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   NotificationSummary,
   nativeContract,
   Pause,
+  TimelineEntry,
 } from './index.ts';
 import type { RouterHandlers } from './server.ts';
 
@@ -24,6 +26,7 @@ describe('the wire has the fields of the ports, no more and no less', () => {
     expectTypeOf<NotificationRecord>().toEqualTypeOf<ports.NotificationRecord>();
     expectTypeOf<NotificationSummary>().toEqualTypeOf<Omit<ports.NotificationRecord, 'evidence'>>();
     expectTypeOf<JournalEntry>().toEqualTypeOf<ports.JournalEntry>();
+    expectTypeOf<TimelineEntry>().toEqualTypeOf<recovery.TimelineEntry>();
     expectTypeOf<MonitorReport>().toEqualTypeOf<ports.MonitorReport>();
     expectTypeOf<GuestRecord>().toEqualTypeOf<Flat<ports.GuestRecord>>();
     expectTypeOf<Omit<MonitorRecord, 'silent'>>().toEqualTypeOf<Flat<ports.MonitorRecord>>();

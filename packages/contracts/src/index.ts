@@ -99,4 +99,4 @@ export {
   type ResumeAnswer,
 } from './native/pause.ts';
 export { type Health, type Readiness, serviceContract } from './service-contract.ts';
-export { defaultPageSize, findUnstorable, maxPageSize } from './wire.ts';
+export { defaultPageSize, maxPageSize } from './wire.ts';

@@ -39,19 +39,33 @@ export const maxPageSize = 1000;
 /** How many rows: at most the service's `[api] max_page`, and never above `maxPageSize`. */
 export const Limit = z.int().min(1).max(maxPageSize);
 
-const findUnstorableIn = (value: unknown, path: (string | number)[]): (string | number)[] | undefined => {
-  if (typeof value === 'string') return value.includes('\0') || !value.isWellFormed() ? path : undefined;
-  if (typeof value !== 'object' || value === null) return undefined;
-  for (const [key, inner] of Object.entries(value)) {
-    const found = findUnstorableIn(key, [...path, key]) ?? findUnstorableIn(inner, [...path, key]);
-    if (found) return found;
-  }
-  return undefined;
-};
+/** True for text that PostgreSQL cannot keep as it is: with U+0000, or with half of a surrogate pair. */
+const isUnstorable = (value: string): boolean => value.includes('\0') || !value.isWellFormed();
 
 /**
  * Where a value holds text that PostgreSQL cannot store (U+0000, or half of a surrogate pair), as a path into it.
  * Recurses as deep as the value: give it only what a schema has bounded.
  */
-export const findUnstorable = (value: unknown): (string | number)[] | undefined =>
-  findUnstorableIn(value, []);
+export function findUnstorable(value: unknown, path: string[] = []): string[] | undefined {
+  if (typeof value === 'string') return isUnstorable(value) ? path : undefined;
+  if (typeof value !== 'object' || value === null) return undefined;
+  for (const [key, inner] of Object.entries(value)) {
+    if (isUnstorable(key)) return [...path, key];
+    const found =
+      typeof inner === 'string' && !isUnstorable(inner) ? undefined : findUnstorable(inner, [...path, key]);
+    if (found) return found;
+  }
+  return undefined;
+}
+
+/** The same value with U+FFFD for what is no character; the very same object when there is nothing to mend. */
+export function mendText<T>(value: T): T {
+  return findUnstorable(value) ? (mended(value) as T) : value;
+}
+
+function mended(value: unknown): unknown {
+  if (typeof value === 'string') return value.replaceAll('\0', '\u{fffd}').toWellFormed();
+  if (Array.isArray(value)) return value.map(mended);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [mended(key), mended(inner)]));
+}

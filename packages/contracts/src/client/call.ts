@@ -8,7 +8,7 @@ import { requestUrl } from './request-url.ts';
 export type Transport = {
   baseUrl: string;
   /** Read for each call, so that a token may change. Never in messages. */
-  token: () => string | undefined;
+  token: () => string | undefined | Promise<string | undefined>;
   timeoutMs: number;
   maxAnswerBytes: number;
   fetch: typeof globalThis.fetch;
@@ -37,9 +37,10 @@ export async function call(transport: Transport, route: AppRoute, input: CallInp
   const deadline = AbortSignal.timeout(timeoutMs);
   const signal = input.signal ? AbortSignal.any([deadline, input.signal]) : deadline;
   const url = requestUrl(transport.baseUrl, route.path, input.params, input.query);
+  const init = await requestInit(transport, route, input);
   let received: Received;
   try {
-    const response = await transport.fetch(url, { ...requestInit(transport, route, input), signal });
+    const response = await transport.fetch(url, { ...init, signal });
     const { status, headers } = response;
     received = { status, headers, text: await readBounded(response, transport.maxAnswerBytes) };
   } catch (error) {
@@ -64,11 +65,11 @@ export function unreachable(name: string, baseUrl: string, error: unknown): ApiE
   });
 }
 
-function requestInit(transport: Transport, route: AppRoute, input: CallInput): RequestInit {
+async function requestInit(transport: Transport, route: AppRoute, input: CallInput): Promise<RequestInit> {
   const hasBody = input.body !== undefined && route.method !== 'GET';
   return {
     method: route.method,
-    headers: requestHeaders(transport, {
+    headers: await requestHeaders(transport, {
       ...input.headers,
       ...(hasBody ? { 'content-type': 'application/json' } : {}),
     }),
@@ -77,13 +78,13 @@ function requestInit(transport: Transport, route: AppRoute, input: CallInput): R
   };
 }
 
-export function requestHeaders(
+export async function requestHeaders(
   transport: Transport,
   own: Record<string, string | undefined>,
-): Record<string, string> {
+): Promise<Record<string, string>> {
   const headers: Record<string, string> = { accept: 'application/json' };
-  const token = transport.token();
-  if (token !== undefined) headers.authorization = `Bearer ${token}`;
+  const token = await transport.token();
+  if (token) headers.authorization = `Bearer ${token}`;
   if (transport.userAgent !== undefined) headers['user-agent'] = transport.userAgent;
   for (const [key, value] of Object.entries(own)) if (value !== undefined) headers[key] = value;
   return headers;

@@ -54,7 +54,7 @@ export type ApiClientOptions = {
   /** Where the API is, e.g. `http://127.0.0.1:15868`; a path in it is kept. */
   baseUrl: string;
   /** A bearer token; a function is asked before each call. */
-  token?: string | (() => string | undefined) | undefined;
+  token?: string | (() => string | undefined | Promise<string | undefined>) | undefined;
   /** For each call, until its whole answer is there. Default 10 s. */
   timeoutMs?: number | undefined;
   /** A longer answer is an error. Default 32 MiB. */
@@ -76,7 +76,7 @@ export type ApiClient = {
 export function createApiClient(options: ApiClientOptions): ApiClient {
   const transport: Transport = {
     baseUrl: cleanBaseUrl(options.baseUrl),
-    token: typeof options.token === 'function' ? options.token : () => options.token as string | undefined,
+    token: tokenReader(options.token),
     timeoutMs: options.timeoutMs ?? 10_000,
     maxAnswerBytes: options.maxAnswerBytes ?? 32 * 1024 * 1024,
     userAgent: options.userAgent,
@@ -90,6 +90,9 @@ export function createApiClient(options: ApiClientOptions): ApiClient {
     follow: followOptions => followEvents(transport, followOptions),
   };
 }
+
+const tokenReader = (token: ApiClientOptions['token']): Transport['token'] =>
+  typeof token === 'function' ? token : () => token;
 
 function clientOf<T extends AppRouter>(contract: T, transport: Transport): ContractClient<T> {
   const methods = Object.entries(contract).map(([name, entry]) => [

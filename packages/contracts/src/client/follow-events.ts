@@ -75,7 +75,7 @@ async function* connectOnce(
   const signal = AbortSignal.any([options.signal, silence.signal]);
   try {
     const url = requestUrl(transport.baseUrl, '/v2/events', {}, { kind: kinds });
-    const headers = requestHeaders(transport, {
+    const headers = await requestHeaders(transport, {
       accept: 'text/event-stream',
       'last-event-id': after === undefined ? undefined : String(after),
     });

@@ -6,6 +6,7 @@ import {
   NotificationStatusSchema,
   NotificationTypeSchema,
 } from '@instance-ha/notification';
+import { timelinePhases } from '@instance-ha/recovery';
 import { z } from 'zod';
 import { IsoTime, Limit, QueryTime, text, Uuid } from '../wire.ts';
 
@@ -56,9 +57,9 @@ export const JournalEntry = z.strictObject({
 });
 export type JournalEntry = z.infer<typeof JournalEntry>;
 
-/** One phase of the way from the fault to the end, in order of time. `offsetMs` counts from the fault. */
+/** One phase of the way from the fault to the end, in the order in which they happen. `offsetMs` counts from the fault. */
 export const TimelineEntry = z.strictObject({
-  phase: z.string(),
+  phase: z.enum(timelinePhases),
   at: IsoTime,
   offsetMs: z.number(),
   detail: z.string().nullable(),

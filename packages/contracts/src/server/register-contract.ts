@@ -25,7 +25,7 @@ import type {
 import { z } from 'zod';
 import type { RouteAccess } from '../access.ts';
 import type { ErrorDetail } from '../error-body.ts';
-import { findUnstorable } from '../wire.ts';
+import { findUnstorable, mendText } from '../wire.ts';
 import { queryCoercion } from './coerce-query.ts';
 import { describe, describeIssues, type RequestPart } from './request-faults.ts';
 
@@ -148,7 +148,7 @@ function serve(name: string, route: AppRoute, handler: Handler, options: Registe
       const refusal = options.onInvalidResponse({ status: answer.status, details }, request);
       return reply.code(refusal.status).send(refusal.body);
     }
-    if (sound.contentType !== undefined) reply.type(sound.contentType);
+    if (sound.contentType !== undefined && !reply.hasHeader('content-type')) reply.type(sound.contentType);
     return reply.code(answer.status).send(sound.body);
   };
 }
@@ -184,13 +184,14 @@ function requestCheck(route: AppRoute): (request: FastifyRequest) => Checked {
         const { issues } = parsed.error;
         return { ok: false, part, issues, input, details: describeIssues(part, issues, input) };
       }
-      const unstorable = findUnstorable(parsed.data);
+      // A monitor's evidence must not be lost for a byte that somebody put into a name; a question may well be refused.
+      const unstorable = part === 'body' ? undefined : findUnstorable(parsed.data);
       if (unstorable) {
         const message = 'text without U+0000 and without halves of surrogate pairs';
         const issue = { code: 'custom' as const, path: unstorable, message, input };
         return { ok: false, part, issues: [issue], input, details: describeIssues(part, [issue], input) };
       }
-      parts[part] = parsed.data;
+      parts[part] = part === 'body' ? mendText(parsed.data) : parsed.data;
     }
     return { ok: true, parts };
   };
