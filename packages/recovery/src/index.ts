@@ -1,8 +1,29 @@
-export type { RecoveryPolicy } from './policy.ts';
-export type {
-  ActOutcome,
-  HeartbeatSighting,
-  InstanceAct,
-  InstanceSighting,
-  InstanceSubject,
+export { decide, fold, isMidRestart, type RecoveryDecision } from './decide.ts';
+export type { RecoveryEffect, RecoveryEnd } from './effect.ts';
+export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
+export { longestRetryMs } from './instance/ending.ts';
+export type { Facts, InstanceRecovery, Listening, Progress, SeenInstance } from './instance/state.ts';
+export { type RecoveryPolicy, RecoveryPolicy as RecoveryPolicySchema } from './policy.ts';
+export { type RecoveryEndStatus, type RecoveryRule, recoveryEndStatuses, recoveryRules } from './rule.ts';
+export { initialRecovery, type RecoveryState } from './state.ts';
+export {
+  type ActOutcome,
+  ActOutcome as ActOutcomeSchema,
+  type HeartbeatSighting,
+  HeartbeatSighting as HeartbeatSightingSchema,
+  type InstanceAct,
+  InstanceAct as InstanceActSchema,
+  type InstanceSighting,
+  InstanceSighting as InstanceSightingSchema,
+  type InstanceSubject,
+  instanceActs,
+  type RecoverySubject,
+  RecoverySubject as RecoverySubjectSchema,
 } from './subject.ts';
+export {
+  type TimelineEntry,
+  type TimelineNotification,
+  type TimelinePhase,
+  timeline,
+  timelinePhases,
+} from './timeline.ts';

@@ -1,20 +1,26 @@
+import { z } from 'zod';
+
 /** How one instance is recovered; durations in milliseconds. */
-export type RecoveryPolicy = {
+export const RecoveryPolicy = z.object({
   /** `observe` decides and records everything and touches nothing. */
-  mode: 'act' | 'observe';
+  mode: z.enum(['act', 'observe']),
   /** `auto`: stop and start in place, then once a hard reboot; `restart`: the first only; `hard-reboot`: the second only. */
-  method: 'auto' | 'restart' | 'hard-reboot';
+  method: z.enum(['auto', 'restart', 'hard-reboot']),
   /** Whether an instance that is already in ERROR is recovered. */
-  recoverIgnoringErrorInstances: boolean;
+  recoverIgnoringErrorInstances: z.boolean(),
   /** Restarts admitted for one instance within the window. */
-  budget: { restarts: number; windowMs: number };
+  budget: z.object({ restarts: z.number(), windowMs: z.number() }),
   /** How long one act may take. */
-  actTimeoutMs: number;
+  actTimeoutMs: z.number(),
   /** How long the heartbeat may take to come back after a restart. */
-  heartbeatWaitMs: number;
+  heartbeatWaitMs: z.number(),
   /** How long to wait for a heartbeat that nobody listens for, before saying that it could not be verified. */
-  nobodyListensMs: number;
-  /** Attempts at one act that failed or could not be looked at, and the pause before the second, doubled each time. */
-  attemptLimit: number;
-  retryMs: number;
-};
+  nobodyListensMs: z.number(),
+  /**
+   * Attempts at one act that failed or could not be looked at, and the pause before the second, doubled each time.
+   * A recovery that ends as `error` is begun anew after a further doubled pause, in all as many times.
+   */
+  attemptLimit: z.number(),
+  retryMs: z.number(),
+});
+export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;

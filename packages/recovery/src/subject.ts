@@ -1,47 +1,65 @@
-import type { InstancePayload } from '@instance-ha/notification';
+import {
+  type InstancePayload,
+  type NotificationPayload,
+  NotificationPayloadSchema,
+} from '@instance-ha/notification';
+import { z } from 'zod';
 
 /** The notification under recovery, as far as the judgement needs it. */
-export type InstanceSubject = {
+export const RecoverySubject = z.object({
+  notificationUuid: z.string(),
+  incidentKey: z.string(),
+  host: z.string(),
+  payload: NotificationPayloadSchema,
+});
+export type RecoverySubject = {
   notificationUuid: string;
   incidentKey: string;
   host: string;
-  payload: InstancePayload;
+  payload: NotificationPayload;
 };
+
+/** The notification of one failed instance. */
+export type InstanceSubject = Omit<RecoverySubject, 'payload'> & { payload: InstancePayload };
 
 /**
  * What was seen of an instance when the hypervisor or Nova was asked.
  *
  * `life` tells one boot of the instance from the next (libvirt: the domain id as text); null where it is off or
- * where the control cannot tell. A restart is only ever done to the life that failed.
+ * where the control cannot tell. A restart is only ever done to the life that failed. `byOperator` is true for a pause
+ * or stop that a person or a program asked for; a pause by failure is false. `detail` is in the control's own words,
+ * e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`.
  */
-export type InstanceSighting =
-  | {
-      seen: 'instance';
-      state: 'running' | 'paused' | 'stopped' | 'crashed' | 'error' | 'rescued' | 'suspended' | 'busy';
-      life: string | null;
-      /** True for a pause or stop that a person or a program asked for; a pause by failure is false. */
-      byOperator: boolean;
-      /** In the control's own words, e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`. */
-      detail: string;
-    }
-  | { seen: 'nothing'; detail: string }
-  | { seen: 'could-not-look'; detail: string };
+export const InstanceSighting = z.discriminatedUnion('seen', [
+  z.object({
+    seen: z.literal('instance'),
+    state: z.enum(['running', 'paused', 'stopped', 'crashed', 'error', 'rescued', 'suspended', 'busy']),
+    life: z.string().nullable(),
+    byOperator: z.boolean(),
+    detail: z.string(),
+  }),
+  z.object({ seen: z.literal('nothing'), detail: z.string() }),
+  z.object({ seen: z.literal('could-not-look'), detail: z.string() }),
+]);
+export type InstanceSighting = z.infer<typeof InstanceSighting>;
 
 /** What may be done to an instance. Each is safe to ask twice. */
-export type InstanceAct = 'stop' | 'start' | 'hard-reboot';
+export const instanceActs = ['stop', 'start', 'hard-reboot'] as const;
+export const InstanceAct = z.enum(instanceActs);
+export type InstanceAct = z.infer<typeof InstanceAct>;
 
 /** How an act ended. `refused`: asking again the same way will not help. */
-export type ActOutcome =
-  | { outcome: 'done'; detail: string }
-  | { outcome: 'refused'; detail: string }
-  | { outcome: 'failed'; detail: string };
+export const ActOutcome = z.object({ outcome: z.enum(['done', 'refused', 'failed']), detail: z.string() });
+export type ActOutcome = z.infer<typeof ActOutcome>;
 
 /**
  * Whether the guest was heard again after the incident, as its monitor tells. `atMs` is when, in milliseconds since
- * 1970-01-01T00:00:00Z by the monitor's clock: for people, never to reckon with.
+ * 1970-01-01T00:00:00Z by the monitor's clock: for people, never to reckon with. `nobody-listens`: the host's monitor
+ * is away or blind, so silence is no evidence.
  */
-export type HeartbeatSighting =
-  | { heartbeat: 'heard'; atMs: number }
-  | { heartbeat: 'not-yet' }
-  /** The host's monitor is away or blind: silence is no evidence. */
-  | { heartbeat: 'nobody-listens'; detail: string };
+export const HeartbeatSighting = z.discriminatedUnion('heartbeat', [
+  z.object({ heartbeat: z.literal('heard'), atMs: z.number() }),
+  z.object({ heartbeat: z.literal('not-yet') }),
+  z.object({ heartbeat: z.literal('nobody-listens'), detail: z.string() }),
+]);
+export type HeartbeatSighting = z.infer<typeof HeartbeatSighting>;

@@ -1,0 +1,38 @@
+import type { RecoveryEndStatus, RecoveryRule } from './rule.ts';
+import type { HeartbeatSighting, InstanceAct } from './subject.ts';
+
+/** How a recovery ends: `reason` is one plain sentence; `retryInMs` is given with `error` only. */
+export type RecoveryEnd = {
+  status: RecoveryEndStatus;
+  rule: RecoveryRule;
+  reason: string;
+  retryInMs?: number;
+};
+
+/**
+ * What the worker must now do. A decision asks for one thing at a time, and what it did comes back as an event:
+ *
+ * | effect            | answered by                                                                            |
+ * | ----------------- | -------------------------------------------------------------------------------------- |
+ * | `look`            | `looked`                                                                               |
+ * | `ask-budget`      | `budget`                                                                               |
+ * | `await-heartbeat` | `heartbeat`: at once when heard, or when the sighting is not `known`, else at `untilMs` |
+ * | `act`             | `act-begun`, stored BEFORE the act is done; then `act-ended`. Or `paused`              |
+ * | `wait`            | `tick` at `untilMs`; at once when the pause it waits for is lifted                     |
+ * | `end`             | `ended`                                                                                |
+ */
+export type RecoveryEffect =
+  | { type: 'look' }
+  | { type: 'ask-budget'; windowMs: number }
+  | {
+      type: 'await-heartbeat';
+      untilMs: number;
+      known: Exclude<HeartbeatSighting['heartbeat'], 'heard'> | null;
+    }
+  /**
+   * `life` is the boot it is meant for, null when it cannot be told. Where `mayHold` is true and somebody has paused all
+   * recoveries, nothing is done and `paused` is the answer; false for the start that ends our own stop.
+   */
+  | { type: 'act'; act: InstanceAct; life: string | null; attempt: number; mayHold: boolean }
+  | { type: 'wait'; untilMs: number; why: 'retry' | 'busy' | 'pause' }
+  | { type: 'end'; end: RecoveryEnd };

@@ -1,0 +1,63 @@
+import { z } from 'zod';
+import { RecoveryPolicy } from './policy.ts';
+import { recoveryEndStatuses, recoveryRules } from './rule.ts';
+import { ActOutcome, HeartbeatSighting, InstanceAct, InstanceSighting, RecoverySubject } from './subject.ts';
+
+/**
+ * One recorded fact of a recovery. The journal holds them in order; folding them gives the state again.
+ *
+ * `atMs` counts from the moment the notification was accepted, by the database's clock and between claims by the
+ * worker's monotonic one: facts of several workers lie on one line of time, and no jump of a wall clock moves a deadline.
+ *
+ * The database counts the restarts of an instance by the `act-begun` facts of its other notifications.
+ */
+export const RecoveryEvent = z.discriminatedUnion('type', [
+  /** A worker begins, for the first time or anew after `error`. `policy` is for replay and readers: `decide` follows its argument. */
+  z.object({ type: z.literal('begun'), atMs: z.number(), subject: RecoverySubject, policy: RecoveryPolicy }),
+  /** A worker goes on where another one stopped or died: an act that was begun and not ended is in doubt. */
+  z.object({ type: z.literal('taken-over'), atMs: z.number(), worker: z.string() }),
+  z.object({ type: z.literal('looked'), atMs: z.number(), sighting: InstanceSighting }),
+  /** How many milliseconds ago each restart of this instance for other incidents was begun. */
+  z.object({ type: z.literal('budget'), atMs: z.number(), restartsAgoMs: z.array(z.number()) }),
+  z.object({ type: z.literal('heartbeat'), atMs: z.number(), sighting: HeartbeatSighting }),
+  /** Stored before the act is done. `attempt` counts from 1. */
+  z.object({
+    type: z.literal('act-begun'),
+    atMs: z.number(),
+    act: InstanceAct,
+    life: z.string().nullable(),
+    attempt: z.number(),
+  }),
+  z.object({ type: z.literal('act-ended'), atMs: z.number(), act: InstanceAct, ...ActOutcome.shape }),
+  /** Somebody paused all recoveries; nothing was done and nothing will be before `untilMs`. */
+  z.object({ type: z.literal('paused'), atMs: z.number(), reason: z.string(), untilMs: z.number() }),
+  /** A wait is over. */
+  z.object({ type: z.literal('tick'), atMs: z.number() }),
+  z.object({
+    type: z.literal('ended'),
+    atMs: z.number(),
+    status: z.enum(recoveryEndStatuses),
+    rule: z.enum(recoveryRules),
+    reason: z.string(),
+    retryInMs: z.number().optional(),
+  }),
+]);
+export type RecoveryEvent = z.infer<typeof RecoveryEvent>;
+
+/**
+ * Reads journal entries. One that is not understood (written by a newer version) is left out and named in `unknown`;
+ * leaving it out is safe, because whoever goes on looks at the instance before doing anything to it.
+ */
+export function parseRecoveryEvents(journal: readonly { event: unknown }[]): {
+  events: RecoveryEvent[];
+  unknown: string[];
+} {
+  const events: RecoveryEvent[] = [];
+  const unknown: string[] = [];
+  for (const [index, entry] of journal.entries()) {
+    const parsed = RecoveryEvent.safeParse(entry.event);
+    if (parsed.success) events.push(parsed.data);
+    else unknown.push(`journal entry ${index + 1}: ${z.prettifyError(parsed.error)}`);
+  }
+  return { events, unknown };
+}

@@ -1,0 +1,105 @@
+/**
+ * One failed instance, brought back and proven to be back.
+ *
+ *                                              ┌────────────── could not look, busy, act failed ◀─┐
+ *                                              ▼                                                  │
+ *   begun ──▶ looking ◀──── tick ────────── waiting ◀──── paused ─────────────────────────┐       │
+ *               │  ▲                                                                      │       │
+ *               │  └── taken-over (from anywhere) · act ended · silence of the handler ───┼───────┤
+ *               ▼                                                                         │       │
+ *     a verdict on what was seen                                                          │       │
+ *       │ gone, paused, stopped, rescued, in ERROR ─────────▶ ending: ignored             │       │
+ *       │ runs a boot that is not the failed one ───▶ listening: another-life             │       │
+ *       │ libvirt or QEMU brings it back ───────────▶ listening: handled                  │       │
+ *       │ runs the boot we made ────────────────────▶ listening: verify ──▶ ending: finished      │
+ *       │                                                │ silence, once: hard reboot ─▶ looking  │
+ *       ▼ needs a restart                                                                 │       │
+ *   budgeting ──▶ listening: before-acting ──▶ acting: stop ──▶ acting: start ────────────┴───────┘
+ *       │                 │ heard ──▶ ending: finished, untouched
+ *       └──▶ ending: failed, over budget
+ *
+ *   ending ──ended──▶ ended; after `error`, begun leads to looking again with all facts kept.
+ *
+ * What makes it safe to die anywhere: every act is stored before it is done, and whoever goes on looks first. An act
+ * in doubt is never repeated blindly; the boot it was meant for tells whether it happened.
+ */
+
+import type { RecoveryEvent } from '../event.ts';
+import type { RecoveryPolicy } from '../policy.ts';
+import type { InstanceSubject } from '../subject.ts';
+import { onHeartbeat } from './heartbeat.ts';
+import { onLooked } from './looked.ts';
+import { lookAgain, onActBegun, onActEnded, onBudget } from './restart.ts';
+import { become, type Facts, type InstanceDecision, type InstanceRecovery } from './state.ts';
+
+export const beginInstance = (subject: InstanceSubject): InstanceDecision =>
+  lookAgain({
+    subject,
+    round: 1,
+    progress: { made: 'nothing' },
+    heard: false,
+    admitted: false,
+    escalated: false,
+    gaveTime: false,
+    lookFailures: 0,
+    actFailures: 0,
+    refused: null,
+    failed: null,
+    deafMs: 0,
+  });
+
+/** An event that does not fit the phase changes nothing, save the facts about acts: those are true whatever is waited for. */
+export function decideInstance(
+  policy: RecoveryPolicy,
+  state: InstanceRecovery,
+  event: RecoveryEvent,
+): InstanceDecision {
+  const { facts } = state;
+  const stay: InstanceDecision = { state, effects: [] };
+  if (state.phase === 'ended' && (state.end.status !== 'error' || event.type !== 'begun')) return stay;
+  switch (event.type) {
+    case 'begun':
+      return lookAgain(state.phase === 'ended' ? nextRound(facts) : facts);
+    case 'taken-over':
+      return lookAgain({ ...facts, lookFailures: 0 });
+    case 'looked':
+      return state.phase === 'looking' ? onLooked(policy, facts, event.sighting, event.atMs) : stay;
+    case 'budget':
+      return state.phase === 'budgeting' ? onBudget(policy, facts, state.seen, event) : stay;
+    case 'heartbeat':
+      if (state.phase !== 'listening') return stay;
+      return onHeartbeat(policy, facts, state, event.sighting, event.atMs);
+    case 'act-begun':
+      return onActBegun(facts, event);
+    case 'act-ended':
+      return onActEnded(policy, facts, event);
+    case 'paused': {
+      const { untilMs } = event;
+      if (state.phase !== 'acting') return stay;
+      return become(
+        facts,
+        { phase: 'waiting', untilMs, why: 'pause' },
+        { type: 'wait', untilMs, why: 'pause' },
+      );
+    }
+    case 'tick':
+      return state.phase === 'waiting' ? lookAgain(facts) : stay;
+    case 'ended': {
+      const { status, rule, reason, retryInMs } = event;
+      const end = { status, rule, reason, ...(retryInMs === undefined ? {} : { retryInMs }) };
+      return become(facts, { phase: 'ended', end });
+    }
+  }
+}
+
+/** What was done stays known; what was merely tried is tried afresh. */
+const nextRound = (facts: Facts): Facts => ({
+  ...facts,
+  round: facts.round + 1,
+  admitted: false,
+  lookFailures: 0,
+  actFailures: 0,
+  refused: null,
+  failed: null,
+  deafMs: 0,
+});

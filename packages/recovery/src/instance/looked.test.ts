@@ -1,0 +1,140 @@
+import { describe, expect, it } from 'vitest';
+import { last, story } from '../../testing/story.ts';
+
+describe('what is left alone', () => {
+  it.each([
+    ['paused 7 by-operator', 'ignored by paused-by-operator: somebody paused it: paused'],
+    ['stopped by-operator', 'ignored by stopped-by-operator: somebody stopped it: stopped'],
+    ['suspended', 'ignored by suspended'],
+    ['rescued', 'ignored by rescued'],
+    ['error', 'ignored by instance-in-error'],
+    ['nothing', 'ignored by instance-gone: the instance does not exist any more: no such domain'],
+    ['paused 9', 'ignored by another-life: another boot than the one that failed is down now'],
+  ])('%s', (seen, expected) => {
+    expect(last(story({ payload: { fault: 'heartbeat-lost' } }, '0 begun', `0 looked ${seen}`))).toContain(
+      expected,
+    );
+  });
+});
+
+describe('what is acted on', () => {
+  it.each(['stopped', 'crashed', 'paused 7', 'running 7', 'running'])('%s', seen => {
+    const lines = story({ payload: { fault: 'heartbeat-lost' } }, '0 begun', `0 looked ${seen}`);
+    expect(last(lines)).toContain('ask the budget');
+  });
+
+  it('an instance in ERROR, when recover_ignoring_error_instances says so', () => {
+    const policy = { recoverIgnoringErrorInstances: true };
+    expect(last(story({ policy }, '0 begun', '0 looked error'))).toContain('ask the budget');
+  });
+});
+
+describe('a guest that runs another boot than the one that failed', () => {
+  it.each([
+    ['its number says so', { fault: 'heartbeat-lost' as const }, 'running 8'],
+    ['no boot outlives its QEMU, whatever the number', { fault: 'qemu-failed' as const }, 'running 7'],
+    [
+      'no boot outlives its QEMU, without a number',
+      { fault: 'found-dead' as const, domainId: null },
+      'running',
+    ],
+  ])('is not touched: %s', (_why, payload, seen) => {
+    const lines = story({ payload }, '0 begun', `0 looked ${seen}`, '4 heartbeat heard');
+    expect(lines[1]).toContain('listening; hear it by 300s');
+    expect(last(lines)).toContain(
+      'finished by another-life: it runs another boot than the one that failed, and was heard again',
+    );
+  });
+
+  it('ends as failed when it stays silent, untouched', () => {
+    const lines = story({}, '0 begun', '0 looked running 8', '300 heartbeat not-yet');
+    expect(last(lines)).toContain('failed by another-life-silent');
+  });
+
+  it('is finished at once when it never had a heartbeat', () => {
+    expect(last(story({ payload: { hadHeartbeat: false } }, '0 begun', '0 looked running 8'))).toContain(
+      'finished by another-life',
+    );
+  });
+});
+
+describe('a guest that libvirt or QEMU brings back', () => {
+  const payload = { fault: 'watchdog-reset', handledBy: 'qemu' } as const;
+
+  it('is awaited, not restarted', () => {
+    expect(story({ payload }, '0 begun', '0 looked running 7', '6 heartbeat heard').slice(1)).toEqual([
+      '0 looked running 7: looking -> listening; hear it by 300s',
+      '6 heartbeat heard: listening -> ending; finished by handled-elsewhere: brought back by QEMU, and heard again',
+    ]);
+  });
+
+  it('is restarted when it stays away', () => {
+    const lines = story(
+      { payload },
+      '0 begun',
+      '0 looked running 7',
+      '300 heartbeat not-yet',
+      '300 looked running 7',
+    );
+    expect(lines.slice(2)).toEqual([
+      '300 heartbeat not-yet: listening -> looking; look',
+      '300 looked running 7: looking -> budgeting; ask the budget',
+    ]);
+  });
+
+  it('is restarted at once when it did not come up', () => {
+    expect(last(story({ payload }, '0 begun', '0 looked crashed'))).toContain('ask the budget');
+  });
+
+  it('is finished when it runs and never had a heartbeat', () => {
+    const lines = story({ payload: { ...payload, hadHeartbeat: false } }, '0 begun', '0 looked running 7');
+    expect(last(lines)).toContain('finished by handled-elsewhere: brought back by QEMU: it is running');
+  });
+});
+
+describe('a look that sees nothing', () => {
+  it('is repeated after a growing pause, then ends as error: it is never taken for an absence', () => {
+    expect(
+      story(
+        {},
+        ...[
+          '0 begun',
+          '0 looked could-not-look',
+          '2 tick',
+          '2 looked could-not-look',
+          '6 tick',
+          '6 looked could-not-look',
+        ],
+      ),
+    ).toEqual([
+      '0 begun: new -> looking; look',
+      '0 looked could-not-look: looking -> waiting; wait until 2s (retry)',
+      '2 tick: waiting -> looking; look',
+      '2 looked could-not-look: looking -> waiting; wait until 6s (retry)',
+      '6 tick: waiting -> looking; look',
+      '6 looked could-not-look: looking -> ending; error by could-not-look: not restarted: it could not be looked at: libvirtd is away; tried again in 8 s',
+    ]);
+  });
+
+  it('counts afresh after one that saw', () => {
+    const lines = story(
+      { payload: { fault: 'heartbeat-lost' } },
+      ...[
+        '0 begun',
+        '0 looked could-not-look',
+        '2 tick',
+        '2 looked running 7',
+        '2 budget',
+        '2 heartbeat not-yet',
+      ],
+      ...['2 act-begun stop 7', '3 act-ended stop refused', '3 looked could-not-look'],
+    );
+    expect(last(lines)).toContain('wait until 5s');
+  });
+
+  it('waits for an operation of somebody else', () => {
+    expect(last(story({}, '0 begun', '0 looked busy'))).toBe(
+      '0 looked busy: looking -> waiting; wait until 2s (busy)',
+    );
+  });
+});

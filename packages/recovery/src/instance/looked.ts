@@ -1,0 +1,110 @@
+import type { RecoveryPolicy } from '../policy.ts';
+import type { InstanceSighting } from '../subject.ts';
+import { doneInWords } from '../words.ts';
+import { end, endAsError, pauseMs } from './ending.ts';
+import { compareLives, failedLife } from './life.ts';
+import { needsRestart } from './restart.ts';
+import { onRunning } from './running.ts';
+import { become, type Facts, type InstanceDecision, type SeenInstance } from './state.ts';
+
+/** What a look at the instance means, after all that was done so far. */
+export function onLooked(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  sighting: InstanceSighting,
+  atMs: number,
+): InstanceDecision {
+  switch (sighting.seen) {
+    case 'could-not-look':
+      return lookLater(policy, facts, 'could-not-look', sighting.detail, atMs);
+    case 'nothing': {
+      const touched = facts.progress.made !== 'nothing';
+      const reason = `the instance does not exist any more: ${sighting.detail}`;
+      return end(facts, touched ? 'failed' : 'ignored', 'instance-gone', reason);
+    }
+    case 'instance':
+      return onSeen(policy, facts, sighting, atMs);
+  }
+}
+
+function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: number): InstanceDecision {
+  if (seen.state === 'busy') return lookLater(policy, facts, 'busy', seen.detail, atMs);
+  const now = { ...facts, lookFailures: 0 };
+  switch (seen.state) {
+    case 'rescued':
+      return end(now, 'ignored', 'rescued', `it is in rescue: ${seen.detail}`);
+    case 'suspended':
+      return end(now, 'ignored', 'suspended', `it is suspended: ${seen.detail}`);
+    case 'paused':
+      if (seen.byOperator)
+        return end(now, 'ignored', 'paused-by-operator', `somebody paused it: ${seen.detail}`);
+      return onDown(policy, now, seen, atMs);
+    case 'stopped':
+      if (seen.byOperator && !stoppedByUs(now))
+        return end(now, 'ignored', 'stopped-by-operator', `somebody stopped it: ${seen.detail}`);
+      return onDown(policy, now, seen, atMs);
+    case 'error':
+      if (!policy.recoverIgnoringErrorInstances && now.progress.made === 'nothing')
+        return end(now, 'ignored', 'instance-in-error', `it is in ERROR: ${seen.detail}`);
+      return onDown(policy, now, seen, atMs);
+    case 'crashed':
+      return onDown(policy, now, seen, atMs);
+    case 'running':
+      return onRunning(policy, now, seen, atMs);
+  }
+}
+
+/** It does not run, and nobody wished it so. */
+function onDown(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: number): InstanceDecision {
+  const { progress } = facts;
+  switch (progress.made) {
+    case 'nothing':
+      if (compareLives(seen.life, failedLife(facts.subject)) === 'other') return anotherIncident(facts, seen);
+      return needsRestart(policy, facts, seen, atMs);
+    case 'stop-begun':
+    case 'hard-reboot-begun':
+      if (compareLives(seen.life, progress.life) === 'other') return anotherIncident(facts, seen);
+      return needsRestart(policy, facts, seen, atMs);
+    case 'stop-done':
+    case 'start-begun':
+      // A boot we have not seen before came after our stop, and is down already.
+      if (compareLives(seen.life, progress.life) === 'other') return failedAgain(facts, seen);
+      return needsRestart(policy, facts, seen, atMs);
+    case 'restart-done':
+      return failedAgain(facts, seen);
+  }
+}
+
+/** A boot that this recovery is not about is down: it has its own notification. */
+const anotherIncident = (facts: Facts, seen: SeenInstance): InstanceDecision =>
+  end(
+    facts,
+    'ignored',
+    'another-life',
+    `another boot than the one that failed is down now: it is ${seen.detail}`,
+  );
+
+/** Its next failure is another incident, with its own notification and within the budget: two recoveries must not race. */
+const failedAgain = (facts: Facts, seen: SeenInstance): InstanceDecision =>
+  end(facts, 'failed', 'failed-again', `${doneInWords(facts)}, and it failed again: it is ${seen.detail}`);
+
+const stoppedByUs = ({ progress }: Facts): boolean =>
+  progress.made !== 'nothing' && progress.made !== 'restart-done';
+
+/** "Could not look" is not "saw nothing": it is tried again, with a growing pause, and decides nothing. */
+function lookLater(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  rule: 'could-not-look' | 'busy',
+  detail: string,
+  atMs: number,
+): InstanceDecision {
+  const next = { ...facts, lookFailures: facts.lookFailures + 1 };
+  if (next.lookFailures >= policy.attemptLimit) {
+    const what = rule === 'busy' ? 'another operation holds it' : 'it could not be looked at';
+    return endAsError(policy, next, rule, `${doneInWords(facts)}: ${what}: ${detail}`);
+  }
+  const untilMs = atMs + pauseMs(policy, next.lookFailures);
+  const why = rule === 'busy' ? 'busy' : 'retry';
+  return become(next, { phase: 'waiting', untilMs, why }, { type: 'wait', untilMs, why });
+}

@@ -1,0 +1,158 @@
+import type { RecoveryEvent } from '../event.ts';
+import type { RecoveryPolicy } from '../policy.ts';
+import type { InstanceAct } from '../subject.ts';
+import { durationInWords, faultInWords, times } from '../words.ts';
+import { end, endAsError, endHeard, pauseMs } from './ending.ts';
+import { failedLife } from './life.ts';
+import { listen } from './listen.ts';
+import { become, type Facts, type InstanceDecision, type Progress, type SeenInstance } from './state.ts';
+
+/** The instance is down or hung and somebody must act: ask the budget first, unless this incident was admitted already. */
+export function needsRestart(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  seen: SeenInstance,
+  atMs: number,
+): InstanceDecision {
+  if (facts.admitted || facts.progress.made !== 'nothing') return beforeActing(policy, facts, seen, atMs);
+  const { windowMs } = policy.budget;
+  return become(facts, { phase: 'budgeting', seen }, { type: 'ask-budget', windowMs });
+}
+
+export function onBudget(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  seen: SeenInstance,
+  event: Extract<RecoveryEvent, { type: 'budget' }>,
+): InstanceDecision {
+  const { restarts, windowMs } = policy.budget;
+  const spent = event.restartsAgoMs.filter(agoMs => agoMs < windowMs).length;
+  if (spent < restarts) return beforeActing(policy, { ...facts, admitted: true }, seen, event.atMs);
+  const already = `restarted ${times(spent)} within ${durationInWords(windowMs)}`;
+  return end(facts, 'failed', 'restart-budget', `${already}; the budget admits no further restart`);
+}
+
+/** The last question before an act: was the guest heard meanwhile? Not asked of one that we switched off ourselves. */
+function beforeActing(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  seen: SeenInstance,
+  atMs: number,
+): InstanceDecision {
+  const { act } = nextAct(policy, facts, seen);
+  const { refused, failed, actFailures } = facts;
+  const mustEndStop = endsOurStop(facts, act);
+  if (facts.heard && !mustEndStop) return endHeard(facts);
+  if (refused !== null) return end(facts, 'failed', 'act-refused', `the ${act} was refused: ${refused}`);
+  if (actFailures >= policy.attemptLimit)
+    return endAsError(policy, facts, 'act-failed', `the ${act} failed ${times(actFailures)}: ${failed}`);
+  if (facts.subject.payload.hadHeartbeat && !mustEndStop)
+    return listen(policy, facts, 'before-acting', seen, atMs);
+  return proceed(policy, facts, seen);
+}
+
+/** Acts; in observe mode says what it would have done. */
+export function proceed(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance): InstanceDecision {
+  const { act, life } = nextAct(policy, facts, seen);
+  const mayHold = !endsOurStop(facts, act);
+  if (policy.mode === 'observe' && mayHold) {
+    const why = `${faultInWords(facts.subject.payload.fault)}, and it is ${seen.detail}`;
+    return end(facts, 'ignored', 'observe-mode', `observe mode: would have ${inWords[act]} it: ${why}`);
+  }
+  return doAct(facts, { act, life, mayHold });
+}
+
+const inWords: Record<InstanceAct, string> = {
+  stop: 'stopped and started',
+  start: 'started',
+  'hard-reboot': 'hard rebooted',
+};
+
+/** Only a guest that runs, or hangs on to its resources, can be rebooted; one that is off is started whatever the method. */
+function nextAct(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  seen: SeenInstance,
+): { act: InstanceAct; life: string | null } {
+  const { progress, escalated } = facts;
+  const lastLife = 'life' in progress ? progress.life : failedLife(facts.subject);
+  if (seen.state === 'stopped' || progress.made === 'stop-done' || progress.made === 'start-begun')
+    return { act: 'start', life: lastLife };
+  const life = seen.life ?? lastLife;
+  if ((escalated || policy.method === 'hard-reboot') && seen.state !== 'crashed')
+    return { act: 'hard-reboot', life };
+  return { act: 'stop', life };
+}
+
+/** A guest that is off by our own hand is not left so: neither a pause nor observe mode keeps us from starting it. */
+const endsOurStop = ({ progress }: Facts, act: InstanceAct): boolean =>
+  act === 'start' && progress.made !== 'nothing' && progress.made !== 'restart-done';
+
+const doAct = (
+  facts: Facts,
+  next: { act: InstanceAct; life: string | null; mayHold: boolean },
+): InstanceDecision => {
+  const { act, life } = next;
+  return become(
+    facts,
+    { phase: 'acting', act, life },
+    { type: 'act', ...next, attempt: facts.actFailures + 1 },
+  );
+};
+
+/** The intent is stored: from here until the act's end is stored too, it may or may not have happened. */
+export function onActBegun(
+  facts: Facts,
+  event: Extract<RecoveryEvent, { type: 'act-begun' }>,
+): InstanceDecision {
+  const { act, life } = event;
+  const progress: Progress = { made: `${act}-begun`, life };
+  return become({ ...facts, progress }, { phase: 'acting', act, life });
+}
+
+export function onActEnded(
+  policy: RecoveryPolicy,
+  facts: Facts,
+  event: Extract<RecoveryEvent, { type: 'act-ended' }>,
+): InstanceDecision {
+  switch (event.outcome) {
+    case 'done':
+      return onDone({ ...facts, actFailures: 0, refused: null, failed: null }, event.act);
+    case 'refused':
+      return lookAgain({ ...facts, refused: event.detail });
+    case 'failed': {
+      const actFailures = facts.actFailures + 1;
+      const next = { ...facts, actFailures, failed: event.detail };
+      if (actFailures >= policy.attemptLimit) return lookAgain(next); // It may have happened all the same.
+      const untilMs = event.atMs + pauseMs(policy, actFailures);
+      return become(
+        next,
+        { phase: 'waiting', untilMs, why: 'retry' },
+        { type: 'wait', untilMs, why: 'retry' },
+      );
+    }
+  }
+}
+
+function onDone(facts: Facts, act: InstanceAct): InstanceDecision {
+  switch (act) {
+    case 'stop': {
+      const life = 'life' in facts.progress ? facts.progress.life : null;
+      const progress: Progress = { made: 'stop-done', life };
+      return doAct({ ...facts, progress }, { act: 'start', life, mayHold: false });
+    }
+    case 'start':
+    case 'hard-reboot':
+      return lookAgain(restarted(facts, null));
+  }
+}
+
+/** Notes that the restart happened, and which boot it made. After the escalation every restart is the last one. */
+export function restarted(facts: Facts, life: string | null): Facts {
+  const last = facts.escalated || facts.progress.made === 'hard-reboot-begun';
+  const progress: Progress = { made: 'restart-done', life, by: last ? 'hard-reboot' : 'start' };
+  return { ...facts, progress };
+}
+
+export const lookAgain = (facts: Facts): InstanceDecision =>
+  become(facts, { phase: 'looking' }, { type: 'look' });

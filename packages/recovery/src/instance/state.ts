@@ -1,0 +1,74 @@
+import type { RecoveryEffect, RecoveryEnd } from '../effect.ts';
+import type { InstanceAct, InstanceSighting, InstanceSubject } from '../subject.ts';
+
+/** What was seen when the instance was found. */
+export type SeenInstance = Extract<InstanceSighting, { seen: 'instance' }>;
+
+/**
+ * How far our own acts have come. `…-begun` was stored before the act and nothing after it: it may or may not have
+ * happened. `life` is the boot the act was meant for; of `restart-done` it is the boot the restart made, null until it
+ * was looked at or where it cannot be told.
+ */
+export type Progress =
+  | { made: 'nothing' }
+  | { made: 'stop-begun'; life: string | null }
+  | { made: 'stop-done'; life: string | null }
+  | { made: 'start-begun'; life: string | null }
+  | { made: 'hard-reboot-begun'; life: string | null }
+  | { made: 'restart-done'; life: string | null; by: 'start' | 'hard-reboot' };
+
+/** What is known by recorded facts alone, whatever the machine waits for. */
+export type Facts = {
+  subject: InstanceSubject;
+  /** Counts from 1; an end as `error` leads to a further one. */
+  round: number;
+  progress: Progress;
+  /** It was heard since it failed: nothing is done to it any more. */
+  heard: boolean;
+  /** The budget admitted this incident's restart. */
+  admitted: boolean;
+  /** The hard reboot that follows a restart without a heartbeat was decided: it is the last means. */
+  escalated: boolean;
+  /** Whoever may be bringing the guest back already was given the time to do so. */
+  gaveTime: boolean;
+  /** Looks in a row that did not see the instance, or saw it busy. */
+  lookFailures: number;
+  /** Attempts at the next act that failed. */
+  actFailures: number;
+  /** What the last act said when it was refused or failed; null after one that was done. */
+  refused: string | null;
+  failed: string | null;
+  /** How long in this round the heartbeat was awaited while nobody listened. */
+  deafMs: number;
+};
+
+/** What the heartbeat is awaited for. `before-acting` asks once whether the guest was heard since it failed. */
+export type Listening = {
+  phase: 'listening';
+  purpose: 'verify' | 'handled' | 'another-life' | 'before-acting';
+  known: 'not-yet' | 'nobody-listens' | null;
+  /** When `known` was learnt, and for how long somebody had listened in vain before. */
+  sinceMs: number;
+  listenedMs: number;
+  /** What was seen of the instance when the listening began. */
+  seen: SeenInstance;
+};
+
+/** What the machine waits for now. `ending`: the end was decided; `ended`: it is recorded. */
+export type Step =
+  | { phase: 'looking' }
+  | { phase: 'budgeting'; seen: SeenInstance }
+  | Listening
+  | { phase: 'acting'; act: InstanceAct; life: string | null }
+  | { phase: 'waiting'; untilMs: number; why: 'retry' | 'busy' | 'pause' }
+  | { phase: 'ending' | 'ended'; end: RecoveryEnd };
+
+export type InstanceRecovery = { workflow: 'instance'; facts: Facts } & Step;
+
+export type InstanceDecision = { state: InstanceRecovery; effects: RecoveryEffect[] };
+
+/** The only way to move: facts go along, everything that belonged to the step before is dropped. */
+export const become = (facts: Facts, step: Step, ...effects: RecoveryEffect[]): InstanceDecision => ({
+  state: { ...step, workflow: 'instance', facts }, // A step may be a former state: its facts are old.
+  effects,
+});

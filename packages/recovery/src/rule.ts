@@ -1,0 +1,59 @@
+/**
+ * Why a recovery ended. A closed list: it labels metrics, stands in the journal and is what an operator filters by.
+ *
+ * | rule                   | the instance                                                                     |
+ * | ---------------------- | -------------------------------------------------------------------------------- |
+ * | `verified`             | was restarted, runs and was heard again                                          |
+ * | `verified-running`     | was restarted and runs; it never had a heartbeat to wait for                     |
+ * | `came-back`            | was heard again before anything was done to it                                   |
+ * | `handled-elsewhere`    | was brought back by libvirt or QEMU                                              |
+ * | `another-life`         | already runs another boot than the one that failed                               |
+ * | `paused-by-operator`   | is paused by somebody's wish                                                     |
+ * | `stopped-by-operator`  | is off by somebody's wish                                                        |
+ * | `suspended`            | is suspended or saved                                                            |
+ * | `rescued`              | is in rescue                                                                     |
+ * | `instance-gone`        | does not exist any more                                                          |
+ * | `instance-in-error`    | is in ERROR, and such instances are left alone                                   |
+ * | `observe-mode`         | would have been acted on                                                         |
+ * | `no-workflow`          | – the notification's type has no recovery                                        |
+ * | `restart-budget`       | was restarted too often within the window                                        |
+ * | `act-refused`          | cannot be acted on, and asking again will not help                               |
+ * | `not-heard-again`      | was restarted and runs, but stayed silent                                        |
+ * | `another-life-silent`  | runs a boot that was not ours, and stayed silent                                 |
+ * | `failed-again`         | was restarted and failed again                                                   |
+ * | `could-not-look`       | could not be looked at                                                           |
+ * | `busy`                 | was held by another operation for too long                                       |
+ * | `act-failed`           | could not be acted on                                                            |
+ * | `nobody-listens`       | could not be verified, because its monitor is away or blind                      |
+ * | `internal-error`       | met a defect of this program                                                     |
+ */
+export const recoveryRules = [
+  'verified',
+  'verified-running',
+  'came-back',
+  'handled-elsewhere',
+  'another-life',
+  'paused-by-operator',
+  'stopped-by-operator',
+  'suspended',
+  'rescued',
+  'instance-gone',
+  'instance-in-error',
+  'observe-mode',
+  'no-workflow',
+  'restart-budget',
+  'act-refused',
+  'not-heard-again',
+  'another-life-silent',
+  'failed-again',
+  'could-not-look',
+  'busy',
+  'act-failed',
+  'nobody-listens',
+  'internal-error',
+] as const;
+export type RecoveryRule = (typeof recoveryRules)[number];
+
+/** How a recovery may end; `error` is tried again, the others are the end. */
+export const recoveryEndStatuses = ['finished', 'failed', 'ignored', 'error'] as const;
+export type RecoveryEndStatus = (typeof recoveryEndStatuses)[number];
