@@ -1,3 +1,4 @@
+import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { createLab, type LabGuest } from '@instance-ha/lab';
 
@@ -20,9 +21,12 @@ export async function labGround(options: {
   signal: AbortSignal;
 }): Promise<Ground> {
   const { folder, imageFolder, say, signal } = options;
+  // The image is kept for the next time; a link lets other commands find it in the lab's own folder.
+  mkdirSync(imageFolder, { recursive: true, mode: 0o755 });
+  mkdirSync(join(folder, 'lab'), { mode: 0o755 });
+  symlinkSync(imageFolder, join(folder, 'lab', 'image'));
   const lab = await createLab({
     dir: join(folder, 'lab'),
-    imageDir: imageFolder,
     lifetime: 'process',
     signal,
     onProgress: ({ text }) => say(text),

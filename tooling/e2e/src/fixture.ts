@@ -1,0 +1,70 @@
+import type { LabGuest, LabHost } from '@instance-ha/lab';
+import { sharedLab } from '@instance-ha/lab/testing';
+import { afterAll, beforeAll, expect, onTestFailed } from 'vitest';
+import { Stack } from './stack.ts';
+
+/** A stack on lab hosts for all tests of a file. */
+export type Ground = { stack: Stack; hosts: LabHost[]; host: LabHost };
+
+/** Brings up hosts and stack before the first test of the file and takes them down after the last. */
+export function useStack(
+  hostNames: readonly string[],
+  options: { env?: Record<string, string>; workers?: number } = {},
+): Ground {
+  const ground = {} as Ground;
+  beforeAll(async () => {
+    const lab = await sharedLab();
+    ground.hosts = [];
+    for (const name of hostNames) ground.hosts.push(await lab.host(name));
+    ground.host = ground.hosts[0] as LabHost;
+    ground.stack = await Stack.start(ground.hosts, options);
+  });
+  afterAll(async () => {
+    await ground.stack?.stop();
+    for (const host of ground.hosts ?? []) {
+      for (const guest of host.guests()) await guest.remove();
+      await host.stop();
+    }
+  });
+  return ground;
+}
+
+/** Shows what every process said when the running test fails. */
+export function tellOnFailure(ground: Ground): void {
+  onTestFailed(() => console.error(ground.stack.logs()));
+}
+
+/** One notification, `finished`, and the guest alive again. `fault` is what the verdict must say. */
+export async function expectRecovered(
+  ground: Ground,
+  guest: LabGuest,
+  expected: { fault: string | RegExp; restarted: boolean },
+): Promise<void> {
+  const { notification, journal } = await ground.stack.untilEnded(guest);
+  expect(notification.message, notification.message ?? '').toBeTruthy();
+  expect(`${notification.status}: ${notification.message}`).toMatch(/^finished/);
+  expect(notification.payload.type === 'COMPUTE_INSTANCE' && notification.payload.fault).toMatch(
+    expected.fault,
+  );
+  expect(notification.evidence?.rule).toBeTruthy();
+  expect(notification.evidence?.inputs.length).toBeGreaterThan(0);
+  const restarts = journal.filter(({ event }) => isAct(event));
+  expect(restarts.length, JSON.stringify(journal)).toBe(expected.restarted ? 1 : 0);
+  await ground.stack.untilPhase(guest, 'alive');
+  expect((await guest.state()).state).toBe('running');
+  expect(await guest.ping()).toBe(true);
+  expect(await ground.stack.notifications(guest)).toHaveLength(1);
+}
+
+/** An act that gave the guest a new life. */
+function isAct(event: unknown): boolean {
+  const { type, act } = event as { type?: string; act?: string };
+  return type === 'act-begun' && (act === 'start' || act === 'hard-reboot');
+}
+
+/** Nothing was filed for the guest. Called once the monitor has seen the whole of it. */
+export async function expectNothing(ground: Ground, guest: LabGuest): Promise<void> {
+  expect(
+    (await ground.stack.notifications(guest)).map(({ payload, message }) => ({ payload, message })),
+  ).toEqual([]);
+}

@@ -1,0 +1,200 @@
+import { randomBytes } from 'node:crypto';
+import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { GuestRecord, NotificationDetail, NotificationSummary } from '@instance-ha/contracts';
+import { type ApiClient, createApiClient } from '@instance-ha/contracts/client';
+import type { GuestOptions, LabGuest, LabHost } from '@instance-ha/lab';
+import { eventually } from './eventually.ts';
+import { Service } from './service.ts';
+
+/** API (with its embedded PostgreSQL), worker and monitors on lab hosts, all real processes. */
+export class Stack {
+  readonly api: ApiClient;
+  readonly apiService: Service;
+  readonly workers: Service[];
+  readonly monitors: Map<string, Service>;
+  readonly folder: string;
+
+  private constructor(
+    folder: string,
+    port: number,
+    services: { api: Service; workers: Service[]; monitors: Map<string, Service> },
+  ) {
+    this.folder = folder;
+    this.apiService = services.api;
+    this.workers = services.workers;
+    this.monitors = services.monitors;
+    const token = (): string => readFileSync(join(folder, 'tokens', 'admin.token'), 'utf8').trim();
+    this.api = createApiClient({ baseUrl: `http://127.0.0.1:${port}`, token, timeoutMs: 5000 });
+  }
+
+  /** Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. */
+  static async start(
+    hosts: readonly LabHost[],
+    options: { env?: Record<string, string>; workers?: number } = {},
+  ): Promise<Stack> {
+    const folder = mkdtempSync(join(tmpdir(), 'iha-e2e-'));
+    chmodSync(folder, 0o755);
+    const port = await freePort();
+    const common = {
+      OS_DEFAULT__STATE_PATH: folder,
+      OS_DEFAULT__LOG_LEVEL: 'debug',
+      OS_DEFAULT__INSTANCE_CHECK_INTERVAL: '1',
+      OS_MONITOR__PING_TIMEOUT: '1',
+      OS_MONITOR__FAILURE_THRESHOLD: '2',
+      OS_MONITOR__AGENT_LOST_GRACE: '4',
+      OS_MONITOR__REPORT_INTERVAL: '2',
+      OS_MONITOR__METRICS_PORT: '0',
+      OS_WORKER__METRICS_PORT: '0',
+      OS_INSTANCE_FAILURE__HEARTBEAT_WAIT: '90',
+      OS_INSTANCE_FAILURE__RESTART_BUDGET: '100',
+      OS_API__PORT: String(port),
+      OS_API__TOKENS_PATH: join(folder, 'tokens'),
+      OS_MONITOR__API_URL: `http://127.0.0.1:${port}`,
+      OS_LIBVIRT__HOSTS: hosts.map(host => `${host.name}=${host.uri}`).join(','),
+      ...options.env,
+    };
+    const service = (name: Service['name'], label: string, env: Record<string, string>): Service =>
+      new Service(name, { env: { ...common, ...env }, logFile: join(folder, `${label}.log`) });
+    const [first] = hosts;
+    const stack = new Stack(folder, port, {
+      api: service('api', 'api', { OS_DEFAULT__HOST: first?.name ?? 'none' }),
+      workers: Array.from({ length: options.workers ?? 1 }, (_, index) =>
+        service('worker', `worker-${index + 1}`, { OS_DEFAULT__HOST: `worker-${index + 1}` }),
+      ),
+      monitors: new Map(
+        hosts.map(host => [
+          host.name,
+          service('monitor', `monitor-${host.name}`, {
+            OS_DEFAULT__HOST: host.name,
+            OS_DEFAULT__STATE_PATH: join(folder, host.name),
+            OS_MONITOR__API_TOKEN_FILE: join(
+              folder,
+              'tokens',
+              host === first ? `monitor-${host.name}.token` : 'admin.token',
+            ),
+            OS_LIBVIRT__CONNECTION_URI: host.uri,
+          }),
+        ]),
+      ),
+    });
+    try {
+      stack.apiService.start();
+      await stack.untilApiReady();
+      for (const other of [...stack.workers, ...stack.monitors.values()]) other.start();
+      for (const host of hosts) await stack.untilWatching(host.name);
+      return stack;
+    } catch (error) {
+      const said = stack.logs();
+      await stack.stop();
+      throw new Error(`the stack did not come up:\n${said}`, { cause: error });
+    }
+  }
+
+  monitor(host: string): Service {
+    const found = this.monitors.get(host);
+    if (!found) throw new Error(`no monitor on ${host}`);
+    return found;
+  }
+
+  untilApiReady(): Promise<void> {
+    return eventually(
+      'the API is ready',
+      60_000,
+      async () => (await this.api.service.readiness()).status === 200,
+    );
+  }
+
+  untilWatching(host: string): Promise<void> {
+    return eventually(`the monitor of ${host} watches`, 60_000, async () => {
+      const { body } = await this.api.v2.monitors.list();
+      return body.monitors.some(
+        monitor => monitor.host === host && monitor.state === 'watching' && !monitor.silent,
+      );
+    });
+  }
+
+  /** A new guest that the monitor has heard. */
+  async guest(host: LabHost, prefix: string, options: GuestOptions = {}): Promise<LabGuest> {
+    const guest = await host.guest(`${prefix}-${randomBytes(3).toString('hex')}`, options);
+    if (options.agentChannel === false || options.agent === false) {
+      await eventually(`${guest.name} is known`, 60_000, async () => (await this.seen(guest)) !== undefined);
+    } else {
+      await this.untilPhase(guest, 'alive');
+    }
+    return guest;
+  }
+
+  async seen(guest: LabGuest): Promise<GuestRecord | undefined> {
+    try {
+      return (await this.api.v2.guests.get({ params: { uuid: guest.uuid } })).body.guest;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async untilPhase(guest: LabGuest, phase: GuestRecord['phase'], timeoutMs = 120_000): Promise<void> {
+    await eventually(`${guest.name} is ${phase}`, timeoutMs, async () => {
+      const found = (await this.seen(guest))?.phase;
+      if (found !== phase) throw new Error(`it is ${found ?? 'unknown'}`);
+      return true;
+    });
+  }
+
+  async notifications(guest: LabGuest): Promise<NotificationSummary[]> {
+    return (await this.api.v2.notifications.list({ query: { instance: guest.uuid } })).body.notifications;
+  }
+
+  /** The guest's newest notification once it has ended; there must be `count` of them in all. */
+  async untilEnded(guest: LabGuest, count = 1, timeoutMs = 170_000): Promise<NotificationDetail> {
+    let newest: NotificationSummary | undefined;
+    await eventually(`notification ${count} of ${guest.name} has ended`, timeoutMs, async () => {
+      const found = await this.notifications(guest);
+      if (found.length !== count)
+        throw new Error(
+          `there are ${found.length}: ${found.map(one => `${one.status} (${one.message})`).join(', ')}`,
+        );
+      newest = found[0];
+      if (!newest?.endedAt) throw new Error(`it is ${newest?.status}: ${newest?.message}`);
+      return true;
+    });
+    return (await this.api.v2.notifications.get({ params: { uuid: (newest as NotificationSummary).uuid } }))
+      .body;
+  }
+
+  /** What every process said last, for a test that fails. */
+  logs(): string {
+    return [this.apiService, ...this.workers, ...this.monitors.values()]
+      .map(service => `── ${service.name} (${service.logFile})\n${readLog(service)}`)
+      .join('\n');
+  }
+
+  async stop(): Promise<void> {
+    await Promise.all([...this.monitors.values(), ...this.workers].map(service => service.stop()));
+    await this.apiService.stop();
+    if (process.env.INSTANCE_HA_KEEP_LOGS !== '1') rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+function readLog(service: Service): string {
+  try {
+    return service.logTail();
+  } catch {
+    return 'said nothing';
+  }
+}
+
+function freePort(): Promise<number> {
+  return new Promise((resolve, reject) => {
+    const server = createServer();
+    server.once('error', reject);
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      server.close(() =>
+        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
+      );
+    });
+  });
+}
