@@ -17,6 +17,7 @@ export type RecoveryEnd = {
  * | `look`            | `looked`                                                                               |
  * | `ask-budget`      | `budget`                                                                               |
  * | `await-heartbeat` | `heartbeat`: at once when heard, or when the sighting is not `known`, else at `untilMs` |
+ * |                   | or `tick` when something else happened to the instance, e.g. a further notification     |
  * | `act`             | `act-begun`, stored BEFORE the act is done; then `act-ended`. Or `paused`              |
  * | `wait`            | `tick` at `untilMs`; at once when the pause it waits for is lifted                     |
  * | `end`             | `ended`                                                                                |

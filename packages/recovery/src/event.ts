@@ -31,7 +31,7 @@ export const RecoveryEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('act-ended'), atMs: z.number(), act: InstanceAct, ...ActOutcome.shape }),
   /** Somebody paused all recoveries; nothing was done and nothing will be before `untilMs`. */
   z.object({ type: z.literal('paused'), atMs: z.number(), reason: z.string(), untilMs: z.number() }),
-  /** A wait is over. */
+  /** A wait is over, or something happened that ends it early. */
   z.object({ type: z.literal('tick'), atMs: z.number() }),
   z.object({
     type: z.literal('ended'),

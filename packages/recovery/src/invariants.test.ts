@@ -72,6 +72,8 @@ function play(
         if (chance < 15 || (chance === 99 && world.restarts > 0)) {
           heard = true;
           record({ type: 'heartbeat', atMs: atMs + 1, sighting: { heartbeat: 'heard', atMs: 1 } });
+        } else if (chance < 20) {
+          record({ type: 'tick', atMs: atMs + 1 });
         } else if (chance < 35) {
           if (effect.known === 'nobody-listens') atMs = Math.max(atMs, effect.untilMs);
           record({ type: 'heartbeat', atMs, sighting: { heartbeat: 'nobody-listens', detail: 'away' } });

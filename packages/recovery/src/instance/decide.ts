@@ -28,6 +28,7 @@ import type { RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import type { InstanceSubject } from '../subject.ts';
 import { onHeartbeat } from './heartbeat.ts';
+import { countTime } from './listen.ts';
 import { onLooked } from './looked.ts';
 import { lookAgain, onActBegun, onActEnded, onBudget } from './restart.ts';
 import { become, type Facts, type InstanceDecision, type InstanceRecovery } from './state.ts';
@@ -45,6 +46,7 @@ export const beginInstance = (subject: InstanceSubject): InstanceDecision =>
     actFailures: 0,
     refused: null,
     failed: null,
+    listenedMs: 0,
     deafMs: 0,
   });
 
@@ -83,7 +85,10 @@ export function decideInstance(
       );
     }
     case 'tick':
-      return state.phase === 'waiting' ? lookAgain(facts) : stay;
+      if (state.phase === 'waiting') return lookAgain(facts);
+      // Something happened to the instance: it may have failed again, which its heartbeat alone would tell late.
+      if (state.phase === 'listening') return lookAgain(countTime(facts, state, event.atMs));
+      return stay;
     case 'ended': {
       const { status, rule, reason, retryInMs } = event;
       const end = { status, rule, reason, ...(retryInMs === undefined ? {} : { retryInMs }) };
@@ -101,5 +106,6 @@ const nextRound = (facts: Facts): Facts => ({
   actFailures: 0,
   refused: null,
   failed: null,
+  listenedMs: 0,
   deafMs: 0,
 });

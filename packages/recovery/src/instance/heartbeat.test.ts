@@ -65,12 +65,10 @@ describe('a guest that nobody listens to', () => {
     const lines = story(
       hung,
       ...restarted,
-      ...[
-        '102 heartbeat nobody-listens',
-        '162 heartbeat not-yet',
-        '262 heartbeat nobody-listens',
-        '300 heartbeat not-yet',
-      ],
+      '102 heartbeat nobody-listens',
+      '162 heartbeat not-yet',
+      '262 heartbeat nobody-listens',
+      '300 heartbeat not-yet',
     );
     expect(lines.slice(9)).toEqual([
       '102 heartbeat nobody-listens: listening -> listening; hear it by 222s',
@@ -106,6 +104,21 @@ describe('a pause', () => {
       '0 heartbeat not-yet: listening -> acting; stop life 7',
       '0 paused 600: acting -> waiting; wait until 600s (pause)',
       '600 tick: waiting -> looking; look',
+    ]);
+  });
+});
+
+describe('a guest of which a further notification comes while it is awaited', () => {
+  it('is looked at, and left to that notification when it failed again', () => {
+    expect(last(story(hung, ...restarted, '30 tick', '30 looked crashed'))).toContain(
+      'failed by failed-again',
+    );
+  });
+
+  it('is awaited no longer than before when it still runs', () => {
+    expect(story(hung, ...restarted, '102 tick', '102 looked running 8').slice(9)).toEqual([
+      '102 tick: listening -> looking; look',
+      '102 looked running 8: looking -> listening; hear it by 302s',
     ]);
   });
 });

@@ -2,7 +2,7 @@ import type { RecoveryPolicy } from '../policy.ts';
 import type { HeartbeatSighting } from '../subject.ts';
 import { doneInWords, durationInWords } from '../words.ts';
 import { end, endAsError, endHeard } from './ending.ts';
-import { keepListening, patienceMs } from './listen.ts';
+import { countTime, keepListening, patienceMs } from './listen.ts';
 import { lookAgain, proceed } from './restart.ts';
 import type { Facts, InstanceDecision, Listening } from './state.ts';
 
@@ -17,19 +17,13 @@ export function onHeartbeat(
   if (sighting.heartbeat === 'heard') return onHeard({ ...facts, heard: true }, listening);
 
   const wasDeaf = listening.known === 'nobody-listens';
-  const passedMs = Math.max(0, atMs - listening.sinceMs);
-  const now: Facts = wasDeaf ? { ...facts, deafMs: facts.deafMs + passedMs } : facts;
-  const next: Listening = {
-    ...listening,
-    known: sighting.heartbeat,
-    sinceMs: atMs,
-    listenedMs: listening.listenedMs + (wasDeaf ? 0 : passedMs),
-  };
+  const now = countTime(facts, listening, atMs);
+  const next: Listening = { ...listening, known: sighting.heartbeat, sinceMs: atMs };
   if (sighting.heartbeat === 'nobody-listens') return onDeaf(policy, now, next, sighting.detail);
 
   // What was seen before a long silence of the monitor is stale.
   if (listening.purpose === 'before-acting' && wasDeaf) return lookAgain(now);
-  if (next.listenedMs < patienceMs(policy, next.purpose)) return keepListening(policy, now, next);
+  if (now.listenedMs < patienceMs(policy, next.purpose)) return keepListening(policy, now, next);
   return onSilence(policy, now, next);
 }
 
@@ -59,7 +53,7 @@ function onSilence(policy: RecoveryPolicy, facts: Facts, listening: Listening): 
     case 'before-acting':
       return proceed(policy, facts, listening.seen);
     case 'handled':
-      return lookAgain({ ...facts, gaveTime: true });
+      return lookAgain({ ...facts, gaveTime: true, listenedMs: 0 });
     case 'another-life': {
       const reason = `it runs another boot than the one that failed, but ${silent}; it was not touched`;
       return end(facts, 'failed', 'another-life-silent', reason);
@@ -68,7 +62,7 @@ function onSilence(policy: RecoveryPolicy, facts: Facts, listening: Listening): 
       const { fault } = facts.subject.payload;
       // A disk that has failed fails again: one restart is all that can help here.
       if (policy.method === 'auto' && !facts.escalated && fault !== 'io-error')
-        return lookAgain({ ...facts, escalated: true });
+        return lookAgain({ ...facts, escalated: true, listenedMs: 0 });
       const caution = fault === 'io-error' ? '; a restart on the same host may fail again' : '';
       return end(
         facts,

@@ -15,7 +15,6 @@ export const listen = (
     purpose,
     known,
     sinceMs: atMs,
-    listenedMs: 0,
     seen,
   });
 };
@@ -32,13 +31,21 @@ export const keepListening = (
   const leftMs =
     listening.known === 'nobody-listens'
       ? policy.nobodyListensMs - facts.deafMs
-      : patienceMs(policy, listening.purpose) - listening.listenedMs;
+      : patienceMs(policy, listening.purpose) - facts.listenedMs;
   return become(facts, listening, {
     type: 'await-heartbeat',
     untilMs: listening.sinceMs + Math.max(0, leftMs),
     known: listening.known,
   });
 };
+
+/** Counts the time that passed since `known` was learnt, by whether somebody listened in it. */
+export function countTime(facts: Facts, listening: Listening, atMs: number): Facts {
+  const passedMs = Math.max(0, atMs - listening.sinceMs);
+  return listening.known === 'nobody-listens'
+    ? { ...facts, deafMs: facts.deafMs + passedMs }
+    : { ...facts, listenedMs: facts.listenedMs + passedMs };
+}
 
 /** How long silence is borne while somebody listens. */
 export const patienceMs = (policy: RecoveryPolicy, purpose: Listening['purpose']): number =>

@@ -97,14 +97,12 @@ describe('a look that sees nothing', () => {
     expect(
       story(
         {},
-        ...[
-          '0 begun',
-          '0 looked could-not-look',
-          '2 tick',
-          '2 looked could-not-look',
-          '6 tick',
-          '6 looked could-not-look',
-        ],
+        '0 begun',
+        '0 looked could-not-look',
+        '2 tick',
+        '2 looked could-not-look',
+        '6 tick',
+        '6 looked could-not-look',
       ),
     ).toEqual([
       '0 begun: new -> looking; look',
@@ -119,15 +117,15 @@ describe('a look that sees nothing', () => {
   it('counts afresh after one that saw', () => {
     const lines = story(
       { payload: { fault: 'heartbeat-lost' } },
-      ...[
-        '0 begun',
-        '0 looked could-not-look',
-        '2 tick',
-        '2 looked running 7',
-        '2 budget',
-        '2 heartbeat not-yet',
-      ],
-      ...['2 act-begun stop 7', '3 act-ended stop refused', '3 looked could-not-look'],
+      '0 begun',
+      '0 looked could-not-look',
+      '2 tick',
+      '2 looked running 7',
+      '2 budget',
+      '2 heartbeat not-yet',
+      '2 act-begun stop 7',
+      '3 act-ended stop refused',
+      '3 looked could-not-look',
     );
     expect(last(lines)).toContain('wait until 5s');
   });

@@ -152,21 +152,25 @@ describe('an act that does not work', () => {
   it('that is refused because somebody restarted the guest is left at that', () => {
     const lines = story(
       { payload: { fault: 'heartbeat-lost' } },
-      ...['0 begun', '0 looked running 7', '0 budget', '0 heartbeat not-yet', '0 act-begun stop 7'],
-      ...['0 act-ended stop refused', '0 looked running 9', '5 heartbeat heard'],
+      '0 begun',
+      '0 looked running 7',
+      '0 budget',
+      '0 heartbeat not-yet',
+      '0 act-begun stop 7',
+      '0 act-ended stop refused',
+      '0 looked running 9',
+      '5 heartbeat heard',
     );
     expect(last(lines)).toContain('finished by another-life');
   });
 
   it('ends in failed after as many rounds', () => {
     const round = [
-      ...[
-        '0 looked stopped',
-        '0 budget',
-        '0 heartbeat not-yet',
-        '0 act-begun start 7',
-        '0 act-ended start failed',
-      ],
+      '0 looked stopped',
+      '0 budget',
+      '0 heartbeat not-yet',
+      '0 act-begun start 7',
+      '0 act-ended start failed',
       ...again,
       ...third,
       '8 looked stopped',

@@ -151,7 +151,7 @@ function onDone(facts: Facts, act: InstanceAct): InstanceDecision {
 export function restarted(facts: Facts, life: string | null): Facts {
   const last = facts.escalated || facts.progress.made === 'hard-reboot-begun';
   const progress: Progress = { made: 'restart-done', life, by: last ? 'hard-reboot' : 'start' };
-  return { ...facts, progress };
+  return { ...facts, progress, listenedMs: 0 };
 }
 
 export const lookAgain = (facts: Facts): InstanceDecision =>

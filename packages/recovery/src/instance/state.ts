@@ -38,7 +38,9 @@ export type Facts = {
   /** What the last act said when it was refused or failed; null after one that was done. */
   refused: string | null;
   failed: string | null;
-  /** How long in this round the heartbeat was awaited while nobody listened. */
+  /** How long the heartbeat was awaited for the present purpose while somebody listened. */
+  listenedMs: number;
+  /** How long in this round it was awaited while nobody listened. */
   deafMs: number;
 };
 
@@ -47,9 +49,8 @@ export type Listening = {
   phase: 'listening';
   purpose: 'verify' | 'handled' | 'another-life' | 'before-acting';
   known: 'not-yet' | 'nobody-listens' | null;
-  /** When `known` was learnt, and for how long somebody had listened in vain before. */
+  /** Since when that is so: what passed before is counted in the facts. */
   sinceMs: number;
-  listenedMs: number;
   /** What was seen of the instance when the listening began. */
   seen: SeenInstance;
 };

@@ -6,8 +6,12 @@ const toStop = ['0 begun', '0 looked running 7', '0 budget', '0 heartbeat not-ye
 const toStart = [...toStop, '1 act-ended stop done', '1 act-begun start 7'];
 const toHardReboot = [
   ...toStart,
-  ...['2 act-ended start done', '2 looked running 8', '302 heartbeat not-yet', '302 looked running 8'],
-  ...['302 heartbeat not-yet', '302 act-begun hard-reboot 8'],
+  '2 act-ended start done',
+  '2 looked running 8',
+  '302 heartbeat not-yet',
+  '302 looked running 8',
+  '302 heartbeat not-yet',
+  '302 act-begun hard-reboot 8',
 ];
 
 describe('an act in doubt after a take-over', () => {
@@ -63,8 +67,12 @@ describe('an act in doubt after a take-over', () => {
     const lines = story(
       hung,
       ...toHardReboot,
-      ...['310 taken-over', '310 looked stopped', '310 act-begun start 8', '311 act-ended start done'],
-      ...['311 looked running 9', '611 heartbeat not-yet'],
+      '310 taken-over',
+      '310 looked stopped',
+      '310 act-begun start 8',
+      '311 act-ended start done',
+      '311 looked running 9',
+      '611 heartbeat not-yet',
     );
     expect(last(lines)).toContain('failed by not-heard-again: restarted and then hard rebooted');
   });
@@ -80,13 +88,11 @@ describe('a take-over while waiting', () => {
     const lines = story(
       hung,
       ...toStart,
-      ...[
-        '2 act-ended start done',
-        '2 looked running 8',
-        '9 taken-over',
-        '9 looked running 8',
-        '11 heartbeat heard',
-      ],
+      '2 act-ended start done',
+      '2 looked running 8',
+      '9 taken-over',
+      '9 looked running 8',
+      '11 heartbeat heard',
     );
     expect(last(lines)).toContain('finished by verified');
   });
