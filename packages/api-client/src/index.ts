@@ -1,1 +1,3 @@
-export {};
+export type { ApiAccess } from './api-access.ts';
+export { createApiReporter } from './api-reporter.ts';
+export { createApiSink } from './api-sink.ts';

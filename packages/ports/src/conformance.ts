@@ -1,3 +1,4 @@
 export type { ConformanceCase } from './conformance/conformance-case.ts';
+export { type NotificationSinkWorld, notificationSinkConformance } from './conformance/notification-sink.ts';
 export type { StoresWorld } from './conformance/stores/world.ts';
 export { storesConformance } from './conformance/stores.ts';

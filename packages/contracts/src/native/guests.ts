@@ -1,10 +1,5 @@
 import { guestPhases } from '@instance-ha/guest-health';
-import {
-  HostNameSchema,
-  IncidentKeySchema,
-  InstancePayloadSchema,
-  InstanceUuidSchema,
-} from '@instance-ha/notification';
+import { HostNameSchema, IncidentKeySchema, InstanceUuidSchema } from '@instance-ha/notification';
 import { z } from 'zod';
 import { IsoTime, Limit } from '../wire.ts';
 
@@ -13,7 +8,7 @@ export const GuestPhase = z.enum(guestPhases);
 /** One guest as its monitor believes it to be. */
 export const ReportedGuest = z.strictObject({
   instanceUuid: InstanceUuidSchema,
-  instanceName: InstancePayloadSchema.shape.instanceName,
+  instanceName: z.string().max(255),
   phase: GuestPhase,
   why: z.string().max(512),
   since: IsoTime,
