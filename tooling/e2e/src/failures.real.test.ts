@@ -1,6 +1,6 @@
 import type { Fault, GuestOptions } from '@instance-ha/lab';
 import { describe, it } from 'vitest';
-import { expectRecovered, tellOnFailure, useStack } from './fixture.ts';
+import { expectRecovered, real, tellOnFailure, useStack } from './fixture.ts';
 
 const ground = useStack(['fail-1']);
 
@@ -46,12 +46,14 @@ const rows: Row[] = [
   { name: 'QEMU frozen (SIGSTOP)', fault: 'qemu-stop', seen: 'heartbeat-lost' },
 ];
 
-describe.concurrent('a failure of a real guest is reported once, the guest is restarted and heard again', () => {
-  it.each(rows)('$name', async ({ options, fault, seen, restarted = true }) => {
-    tellOnFailure(ground);
-    const guest = await ground.stack.guest(ground.host, fault, options);
-    await guest.fault(fault);
-    await expectRecovered(ground, guest, { fault: seen, restarted });
-    await guest.remove();
+describe
+  .skipIf(real.skip)
+  .concurrent('a failure of a real guest is reported once, the guest is restarted and heard again', () => {
+    it.each(rows)('$name', async ({ options, fault, seen, restarted = true }) => {
+      tellOnFailure(ground);
+      const guest = await ground.stack.guest(ground.host, fault, options);
+      await guest.fault(fault);
+      await expectRecovered(ground, guest, { fault: seen, restarted });
+      await guest.remove();
+    });
   });
-});

@@ -1,7 +1,10 @@
 import type { LabGuest, LabHost } from '@instance-ha/lab';
-import { sharedLab } from '@instance-ha/lab/testing';
+import { realLabOrSkip } from '@instance-ha/lab/testing';
 import { afterAll, beforeAll, expect, onTestFailed } from 'vitest';
 import { Stack } from './stack.ts';
+
+/** The lab of this test file; `real.skip` says why there can be none. */
+export const real = await realLabOrSkip();
 
 /** A stack on lab hosts for all tests of a file. */
 export type Ground = { stack: Stack; hosts: LabHost[]; host: LabHost };
@@ -13,18 +16,15 @@ export function useStack(
 ): Ground {
   const ground = {} as Ground;
   beforeAll(async () => {
-    const lab = await sharedLab();
+    if (real.skip) return;
     ground.hosts = [];
-    for (const name of hostNames) ground.hosts.push(await lab.host(name));
+    for (const name of hostNames) ground.hosts.push(await real.lab.host(name));
     ground.host = ground.hosts[0] as LabHost;
     ground.stack = await Stack.start(ground.hosts, options);
   });
   afterAll(async () => {
     await ground.stack?.stop();
-    for (const host of ground.hosts ?? []) {
-      for (const guest of host.guests()) await guest.remove();
-      await host.stop();
-    }
+    if (!real.skip) await real.lab.down();
   });
   return ground;
 }

@@ -1,7 +1,7 @@
 import type { LabGuest } from '@instance-ha/lab';
 import { describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
-import { expectNothing, tellOnFailure, useStack } from './fixture.ts';
+import { expectNothing, real, tellOnFailure, useStack } from './fixture.ts';
 
 const ground = useStack(['gate-1'], {
   env: { OS_INSTANCE_FAILURE__RESTART_BUDGET: '3', OS_INSTANCE_FAILURE__RESTART_BUDGET_WINDOW: '3600' },
@@ -10,7 +10,7 @@ const ground = useStack(['gate-1'], {
 const monitor = async () =>
   (await ground.stack.api.v2.monitors.get({ params: { host: ground.host.name } })).body.monitor;
 
-describe('the gates', () => {
+describe.skipIf(real.skip)('the gates', () => {
   it('the fourth crash within the hour is not restarted, and says why', async () => {
     tellOnFailure(ground);
     const guest = await ground.stack.guest(ground.host, 'budget');

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LabGuest } from '@instance-ha/lab';
 import { describe, expect, it } from 'vitest';
-import { expectRecovered, tellOnFailure, useStack } from './fixture.ts';
+import { expectRecovered, real, tellOnFailure, useStack } from './fixture.ts';
 
 const ground = useStack(['nine-1'], { workers: 2 });
 
@@ -49,7 +49,7 @@ function postmaster(): number {
   return Number(readFileSync(file, 'utf8').split('\n')[0]);
 }
 
-describe('kill -9 of our own processes at random moments of a recovery', () => {
+describe.skipIf(real.skip)('kill -9 of our own processes at random moments of a recovery', () => {
   it(`loses no notification and restarts no instance twice in ${rounds} rounds`, async () => {
     tellOnFailure(ground);
     console.log(`kill -9 rounds: ${rounds}, seed ${seed}`);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
-import { expectNothing, expectRecovered, tellOnFailure, useStack } from './fixture.ts';
+import { expectNothing, expectRecovered, real, tellOnFailure, useStack } from './fixture.ts';
 
 const ground = useStack(['out-1']);
 
@@ -12,7 +12,7 @@ const untilBlind = (): Promise<void> =>
     return body.monitors[0]?.state === 'blind';
   });
 
-describe('outages of libvirtd and of ours', () => {
+describe.skipIf(real.skip)('outages of libvirtd and of ours', () => {
   it('a guest killed while libvirtd is down is found and restarted', async () => {
     tellOnFailure(ground);
     const guest = await ground.stack.guest(ground.host, 'down');

@@ -16,6 +16,8 @@ export class Stack {
   readonly workers: Service[];
   readonly monitors: Map<string, Service>;
   readonly folder: string;
+  /** `http://127.0.0.1:PORT` of the API. */
+  readonly origin: string;
 
   private constructor(
     folder: string,
@@ -23,11 +25,12 @@ export class Stack {
     services: { api: Service; workers: Service[]; monitors: Map<string, Service> },
   ) {
     this.folder = folder;
+    this.origin = `http://127.0.0.1:${port}`;
     this.apiService = services.api;
     this.workers = services.workers;
     this.monitors = services.monitors;
     const token = (): string => readFileSync(join(folder, 'tokens', 'admin.token'), 'utf8').trim();
-    this.api = createApiClient({ baseUrl: `http://127.0.0.1:${port}`, token, timeoutMs: 5000 });
+    this.api = createApiClient({ baseUrl: this.origin, token, timeoutMs: 5000 });
   }
 
   /** Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. */

@@ -1,0 +1,3 @@
+export { eventually } from './eventually.ts';
+export { Service } from './service.ts';
+export { Stack } from './stack.ts';
