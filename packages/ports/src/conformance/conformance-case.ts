@@ -3,4 +3,4 @@
  *
  *   for (const { name, check } of storesConformance) it(name, async () => check(await freshWorld()));
  */
-export type ConformanceCase<World> = { name: string; check(world: World): Promise<void> };
+export type ConformanceCase<World> = { name: string; check: (world: World) => Promise<void> };

@@ -79,17 +79,18 @@ function memoryChanges(
   lost: Set<() => void>,
 ): ChangeFeed {
   return {
-    async subscribe({ onChange, onLost }, signal) {
+    async subscribe(listener, signal) {
       await database.enter();
       if (signal.aborted) return;
       const listen = (change: Change) => {
-        if (!signal.aborted) onChange(change);
+        if (!signal.aborted) listener.onChange(change);
       };
+      const tellLost = () => listener.onLost();
       listeners.add(listen);
-      lost.add(onLost);
+      lost.add(tellLost);
       const leave = () => {
         listeners.delete(listen);
-        lost.delete(onLost);
+        lost.delete(tellLost);
       };
       signal.addEventListener('abort', leave, { once: true });
     },

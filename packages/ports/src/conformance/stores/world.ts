@@ -3,7 +3,7 @@ import type { FiledNotification } from '../../notification-sink.ts';
 import type { Change, Claim, Stores } from '../../stores.ts';
 
 /** Empty stores, and a way to let time pass for the database: `elapse` makes everything it has stamped so much older. */
-export type StoresWorld = { stores: Stores; elapse(ms: number): Promise<void> };
+export type StoresWorld = { stores: Stores; elapse: (ms: number) => Promise<void> };
 
 export const instanceA = 'aaaaaaaa-0000-4000-8000-00000000000a';
 export const instanceB = 'bbbbbbbb-0000-4000-8000-00000000000b';
