@@ -1,4 +1,9 @@
 export type { ConformanceCase } from './conformance/conformance-case.ts';
+export {
+  type InstanceCondition,
+  type InstanceControlWorld,
+  instanceControlConformance,
+} from './conformance/instance-control.ts';
 export { type NotificationSinkWorld, notificationSinkConformance } from './conformance/notification-sink.ts';
 export type { StoresWorld } from './conformance/stores/world.ts';
 export { storesConformance } from './conformance/stores.ts';

@@ -1,2 +1,11 @@
 export { type MemoryReporter, type MemorySink, memoryReporter, memorySink } from './fakes/memory-sink.ts';
 export { type MemoryStores, memoryStores } from './fakes/memory-stores.ts';
+export {
+  type ScriptedBehaviour,
+  type ScriptedCall,
+  type ScriptedControl,
+  type ScriptedControlOptions,
+  type ScriptedInstance,
+  scriptedControl,
+} from './fakes/scripted-control.ts';
+export { settle, VirtualClock, type VirtualClockOptions } from './fakes/virtual-clock.ts';
