@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
-import type { Config } from '@instance-ha/config';
+import { type Config, formatProblem } from '@instance-ha/config';
 import { readConfig } from '@instance-ha/config/file';
 import { type ApiClient, ApiError, createApiClient } from '@instance-ha/contracts/client';
 import { CliError, exitCode } from './exit-code.ts';
@@ -56,8 +56,7 @@ export class CliContext {
       env: this.world.env,
       hostname: hostname(),
     });
-    if (!loaded.ok)
-      throw new CliError(loaded.errors.map(error => error.message).join('\n'), exitCode.badConfig);
+    if (!loaded.ok) throw new CliError(loaded.errors.map(formatProblem).join('\n'), exitCode.badConfig);
     return loaded.config;
   }
 

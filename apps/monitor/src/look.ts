@@ -43,10 +43,15 @@ export async function look(options: {
   try {
     const found = await sightings(probe, deadline);
     if (typeof found === 'string') {
-      telemetry.log.fatal({ libvirt: config.libvirt.connectionUri, why: found }, 'the host could not be looked at');
+      telemetry.log.fatal(
+        { libvirt: config.libvirt.connectionUri, why: found },
+        'the host could not be looked at',
+      );
       return 1;
     }
-    const guests = await Promise.all(found.map(guest => ask(probe, guest, config.monitor.pingTimeoutMs, deadline)));
+    const guests = await Promise.all(
+      found.map(guest => ask(probe, guest, config.monitor.pingTimeoutMs, deadline)),
+    );
     print(json ? `${JSON.stringify({ host: config.general.host, guests }, undefined, 2)}\n` : table(guests));
     return 0;
   } finally {
@@ -56,7 +61,12 @@ export async function look(options: {
 
 const lookDeadlineMs = 60_000;
 
-type Found = { uuid: string; name: string; agentChannel: boolean; state: Extract<GuestSignal, { type: 'state' }> };
+type Found = {
+  uuid: string;
+  name: string;
+  agentChannel: boolean;
+  state: Extract<GuestSignal, { type: 'state' }>;
+};
 
 /** Profiles come with the signals, states with the listing; or why the host is not to be seen. */
 async function sightings(probe: GuestProbe, signal: AbortSignal): Promise<Found[] | string> {
@@ -76,10 +86,16 @@ async function sightings(probe: GuestProbe, signal: AbortSignal): Promise<Found[
       if (listing.listed && listing.guests.every(guest => profiles.has(guest.instanceUuid))) {
         return listing.guests.map(({ instanceUuid, signal: state }) => {
           const profile = profiles.get(instanceUuid);
-          return { uuid: instanceUuid, name: profile?.name ?? '', agentChannel: profile?.profile.agentChannel ?? false, state };
+          return {
+            uuid: instanceUuid,
+            name: profile?.name ?? '',
+            agentChannel: profile?.profile.agentChannel ?? false,
+            state,
+          };
         });
       }
-      if (signal.aborted) return listing.listed ? 'the definitions of the guests could not be read in time' : listing.cause;
+      if (signal.aborted)
+        return listing.listed ? 'the definitions of the guests could not be read in time' : listing.cause;
       await systemClock.sleep(100, signal).catch(() => {});
     }
   } finally {
@@ -88,7 +104,10 @@ async function sightings(probe: GuestProbe, signal: AbortSignal): Promise<Found[
   }
 }
 
-function note(seen: ProbeSignal, profiles: Map<string, Extract<GuestSignal, { type: 'profile' }>>): string | undefined {
+function note(
+  seen: ProbeSignal,
+  profiles: Map<string, Extract<GuestSignal, { type: 'profile' }>>,
+): string | undefined {
   if (seen.signal.type === 'blind') return seen.signal.cause;
   if ('instanceUuid' in seen && seen.signal.type === 'profile') profiles.set(seen.instanceUuid, seen.signal);
   return undefined;
@@ -105,7 +124,18 @@ async function ask(probe: GuestProbe, guest: Found, timeoutMs: number, signal: A
 
 function table(guests: Seen[]): string {
   if (guests.length === 0) return 'no guests on this host\n';
-  const rows = [['NAME', 'UUID', 'STATE', 'HEARTBEAT', 'DETAIL'], ...guests.map(g => [g.name, g.uuid, `${g.state} (${g.reason})`, g.heartbeat, g.detail ?? ''])];
+  const rows = [
+    ['NAME', 'UUID', 'STATE', 'HEARTBEAT', 'DETAIL'],
+    ...guests.map(g => [g.name, g.uuid, `${g.state} (${g.reason})`, g.heartbeat, g.detail ?? '']),
+  ];
   const widths = [0, 1, 2, 3, 4].map(column => Math.max(...rows.map(row => row[column]?.length ?? 0)));
-  return rows.map(row => `${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  ').trimEnd()}\n`).join('');
+  return rows
+    .map(
+      row =>
+        `${row
+          .map((cell, column) => cell.padEnd(widths[column] ?? 0))
+          .join('  ')
+          .trimEnd()}\n`,
+    )
+    .join('');
 }

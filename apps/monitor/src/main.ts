@@ -10,6 +10,7 @@
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
 import { parseArgs } from 'node:util';
+import { formatProblem } from '@instance-ha/config';
 import { readConfig } from '@instance-ha/config/file';
 import { abortOnSignals, onHangup } from '@instance-ha/runtime';
 import { createTelemetry } from '@instance-ha/telemetry';
@@ -33,7 +34,9 @@ SIGHUP reads the configuration again; options that need a restart are named in t
 Exit codes: 0 stopped on request, 1 failed, 64 wrong usage, 78 configuration refused.
 `;
 
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as { version: string };
+const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
+  version: string;
+};
 
 const flags = parse();
 if (flags?.help) process.stdout.write(help);
@@ -69,7 +72,8 @@ async function start(flags: NonNullable<ReturnType<typeof parse>>): Promise<numb
       hostname: hostname(),
     });
   const loaded = await read();
-  for (const problem of [...loaded.warnings, ...(loaded.ok ? [] : loaded.errors)]) process.stderr.write(`${problem.message}\n`);
+  for (const problem of [...loaded.warnings, ...(loaded.ok ? [] : loaded.errors)])
+    process.stderr.write(`${formatProblem(problem)}\n`);
   if (!loaded.ok) return 78;
   if (flags.check) {
     process.stdout.write('the configuration is sound\n');
@@ -78,8 +82,21 @@ async function start(flags: NonNullable<ReturnType<typeof parse>>): Promise<numb
   const { config } = loaded;
   const { level, format, file } = config.log;
   const signal = abortOnSignals('SIGTERM', 'SIGINT');
-  const telemetry = createTelemetry({ service: 'monitor', level: flags.once ? 'warn' : level, format, file, version });
-  if (flags.once) return look({ config, telemetry, signal, json: flags.json ?? false, print: text => process.stdout.write(text) });
+  const telemetry = createTelemetry({
+    service: 'monitor',
+    level: flags.once ? 'warn' : level,
+    format,
+    file,
+    version,
+  });
+  if (flags.once)
+    return look({
+      config,
+      telemetry,
+      signal,
+      json: flags.json ?? false,
+      print: text => process.stdout.write(text),
+    });
   return run({
     config,
     telemetry,
@@ -90,7 +107,12 @@ async function start(flags: NonNullable<ReturnType<typeof parse>>): Promise<numb
       onHangup(async () => {
         const again = await read();
         if (again.ok) await reload(again.config);
-        else for (const problem of again.errors) telemetry.log.error({ problem: problem.message }, 'the new configuration is refused, the old one stays');
+        else
+          for (const problem of again.errors)
+            telemetry.log.error(
+              { problem: formatProblem(problem) },
+              'the new configuration is refused, the old one stays',
+            );
       }, signal),
   });
 }

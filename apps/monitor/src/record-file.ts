@@ -10,7 +10,10 @@ export const recordFile = (file: string, log: Logger): RecordFile => ({
       return JSON.parse(await readFile(file, 'utf8')) as unknown;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-      log.error({ file, error }, 'the record of guests could not be read: every guest has to prove its heartbeat again');
+      log.error(
+        { file, error },
+        'the record of guests could not be read: every guest has to prove its heartbeat again',
+      );
       return undefined;
     }
   },

@@ -50,16 +50,28 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     let progressAtMs = clock.monotonicMs();
     const health = () => {
       const sinceMs = clock.monotonicMs() - progressAtMs;
-      return { healthy: sinceMs < stuckAfterMs, detail: { host: config.general.host, sinceProgressMs: Math.round(sinceMs), spoolDepth: spool.depth } };
+      return {
+        healthy: sinceMs < stuckAfterMs,
+        detail: { host: config.general.host, sinceProgressMs: Math.round(sinceMs), spoolDepth: spool.depth },
+      };
     };
     if (config.monitor.metricsPort > 0) {
-      const server = await telemetry.serve({ host: config.monitor.listen, port: config.monitor.metricsPort, health });
+      const server = await telemetry.serve({
+        host: config.monitor.listen,
+        port: config.monitor.metricsPort,
+        health,
+      });
       stop.add('metrics listener', () => server.close());
     }
 
     const { connectionUri, keepaliveIntervalMs, keepaliveCount } = config.libvirt;
     const probe = createLibvirtProbe({
-      connect: () => connectLibvirt({ uri: connectionUri, signal, keepalive: { intervalMs: keepaliveIntervalMs, count: keepaliveCount } }),
+      connect: () =>
+        connectLibvirt({
+          uri: connectionUri,
+          signal,
+          keepalive: { intervalMs: keepaliveIntervalMs, count: keepaliveCount },
+        }),
       clock,
       log: log.child({ part: 'libvirt-probe' }),
       metrics,
@@ -67,21 +79,46 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     });
     stop.add('libvirt probe', () => probe.close());
 
-    const api = { baseUrl: config.monitor.apiUrl, token: () => readToken(config, log), log: log.child({ part: 'api-client' }), timeoutMs: 10_000 };
-    const systemd = createSdNotify({ socket: options.notifySocket, everyMs: 5000, log, nowMs: () => clock.monotonicMs() });
+    const api = {
+      baseUrl: config.monitor.apiUrl,
+      token: () => readToken(config, log),
+      log: log.child({ part: 'api-client' }),
+      timeoutMs: 10_000,
+    };
+    const systemd = createSdNotify({
+      socket: options.notifySocket,
+      everyMs: 5000,
+      log,
+      nowMs: () => clock.monotonicMs(),
+    });
 
     options.onReload?.(async next => {
       systemd.reloading();
       const changes = diffConfig(config, next);
       const restart = changes.filter(change => !change.reloadable).map(change => change.key);
-      if (restart.length > 0) log.warn({ options: restart }, 'these options changed and need a restart of the monitor to take effect');
+      if (restart.length > 0)
+        log.warn(
+          { options: restart },
+          'these options changed and need a restart of the monitor to take effect',
+        );
       config = next;
       policy = patrolPolicy(config);
-      log.info({ options: changes.filter(change => change.reloadable).map(change => change.key) }, 'configuration read again');
+      log.info(
+        { options: changes.filter(change => change.reloadable).map(change => change.key) },
+        'configuration read again',
+      );
       systemd.ready(`watching the guests of ${config.general.host}`);
     });
 
-    log.info({ host: config.general.host, libvirt: connectionUri, api: config.monitor.apiUrl, spoolDepth: spool.depth }, 'monitor starts');
+    log.info(
+      {
+        host: config.general.host,
+        libvirt: connectionUri,
+        api: config.monitor.apiUrl,
+        spoolDepth: spool.depth,
+      },
+      'monitor starts',
+    );
     systemd.ready(`watching the guests of ${config.general.host}`);
     stop.add('systemd', () => systemd.stopping());
     await runPatrol({
@@ -119,10 +156,12 @@ const stuckAfterMs = 30_000;
 
 /** Reads the token at each use: it may be made after the monitor starts, and be replaced while it runs. */
 async function readToken(config: Config, log: Logger): Promise<string> {
+  const file =
+    config.monitor.apiTokenFile ?? join(config.api.tokensPath, `monitor-${config.general.host}.token`);
   try {
-    return (await readFile(config.monitor.apiTokenFile, 'utf8')).trim();
+    return (await readFile(file, 'utf8')).trim();
   } catch (error) {
-    log.debug({ file: config.monitor.apiTokenFile, error }, 'the token of the API cannot be read');
+    log.debug({ file, error }, 'the token of the API cannot be read');
     return '';
   }
 }
