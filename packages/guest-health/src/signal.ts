@@ -31,6 +31,83 @@ export type DomainState =
 /** `virDomainWatchdogAction`. */
 export type WatchdogAction = 'none' | 'pause' | 'reset' | 'poweroff' | 'shutdown' | 'debug' | 'inject-nmi';
 
+/**
+ * The word for each number of libvirt's `virDomainEvent*DetailType`: the place in the list is the number. A number past
+ * the end is spelt `unknown-N`. Source: libvirt `include/libvirt/libvirt-domain.h`.
+ */
+export const lifecycleDetails = {
+  defined: ['added', 'updated', 'renamed', 'from-snapshot'],
+  undefined: ['removed', 'renamed'],
+  started: ['booted', 'migrated', 'restored', 'from-snapshot', 'wakeup'],
+  suspended: [
+    'paused',
+    'migrated',
+    'ioerror',
+    'watchdog',
+    'restored',
+    'from-snapshot',
+    'api-error',
+    'postcopy',
+    'postcopy-failed',
+  ],
+  resumed: ['unpaused', 'migrated', 'from-snapshot', 'postcopy', 'postcopy-failed'],
+  stopped: ['shutdown', 'destroyed', 'crashed', 'migrated', 'saved', 'failed', 'from-snapshot'],
+  shutdown: ['finished', 'guest', 'host'],
+  pmsuspended: ['memory', 'disk'],
+  crashed: ['panicked', 'crashloaded'],
+} as const satisfies Record<LifecycleEvent, readonly string[]>;
+
+/** The word for each number of libvirt's `virDomain*Reason`, as in `lifecycleDetails`. */
+export const stateReasons = {
+  nostate: ['unknown'],
+  running: [
+    'unknown',
+    'booted',
+    'migrated',
+    'restored',
+    'from-snapshot',
+    'unpaused',
+    'migration-canceled',
+    'save-canceled',
+    'wakeup',
+    'crashed',
+    'postcopy',
+    'postcopy-failed',
+  ],
+  blocked: ['unknown'],
+  paused: [
+    'unknown',
+    'user',
+    'migration',
+    'save',
+    'dump',
+    'ioerror',
+    'watchdog',
+    'from-snapshot',
+    'shutting-down',
+    'snapshot',
+    'crashed',
+    'starting-up',
+    'postcopy',
+    'postcopy-failed',
+    'api-error',
+  ],
+  shutdown: ['unknown', 'user'],
+  shutoff: [
+    'unknown',
+    'shutdown',
+    'destroyed',
+    'crashed',
+    'migrated',
+    'saved',
+    'failed',
+    'from-snapshot',
+    'daemon',
+  ],
+  crashed: ['unknown', 'panicked'],
+  pmsuspended: ['unknown'],
+} as const satisfies Record<DomainState, readonly string[]>;
+
 /** What the definition of the domain says about how it can fail and be heard. */
 export type GuestProfile = {
   /** Has a virtio channel for the QEMU guest agent. Without one its silence means nothing: it is unmonitored. */
@@ -45,7 +122,7 @@ export type GuestProfile = {
 };
 
 export type GuestSignal =
-  /** `detail` is libvirt's word for the pair's second half, e.g. `failed`, `panicked`, `ioerror`; `unknown-N` for one it does not name. */
+  /** `detail` is a word of `lifecycleDetails`, or `unknown-N` for a number libvirt's headers did not name. */
   | { type: 'lifecycle'; event: LifecycleEvent; detail: string; domainId: number | null; atMs: number }
   | { type: 'reboot'; atMs: number }
   | { type: 'watchdog'; action: WatchdogAction | `unknown-${number}`; atMs: number }
@@ -70,7 +147,7 @@ export type GuestSignal =
       askedAtMs: number;
       atMs: number;
     }
-  /** One row of a listing. `cpuTimeNs` is the CPU time QEMU has used in this boot, null when unknown. */
+  /** One row of a listing. `reason` is a word of `stateReasons`. `cpuTimeNs` is the CPU time QEMU has used in this boot, null when unknown. */
   | {
       type: 'state';
       state: DomainState;

@@ -1,0 +1,62 @@
+import type { GuestState, Sign } from './guest-state.ts';
+import type { GuestSignal } from './signal.ts';
+
+/** So many signs are kept; forty events of one crash count as one. */
+const longest = 12;
+
+/** Keeps what this signal says, for the evidence of a later verdict. */
+export function remember(guest: GuestState, signal: GuestSignal): GuestState {
+  const value = wording(signal);
+  if (value === null) return guest;
+  const { trail } = guest;
+  const last = trail.at(-1);
+  if (last && last.signal === signal.type && last.value === value) {
+    const again: Sign = { ...last, atMs: signal.atMs, count: last.count + 1 };
+    return { ...guest, trail: [...trail.slice(0, -1), again] };
+  }
+  const sign: Sign = {
+    signal: signal.type,
+    value,
+    firstAtMs: signal.atMs,
+    atMs: signal.atMs,
+    count: 1,
+  };
+  return { ...guest, trail: [...trail.slice(1 - longest), sign] };
+}
+
+/** First instant of the latest such sign, when it began within the window. */
+export function signSince(
+  guest: GuestState,
+  is: { signal: string; value: (value: string) => boolean; sinceMs: number },
+): number | null {
+  const found = guest.trail.findLast(sign => sign.signal === is.signal && is.value(sign.value));
+  return found && found.firstAtMs >= is.sinceMs ? found.firstAtMs : null;
+}
+
+/** What is worth keeping: events. Pings and listings are kept by what they change. */
+function wording(signal: GuestSignal): string | null {
+  switch (signal.type) {
+    case 'lifecycle':
+      return `${signal.event}/${signal.detail}`.slice(0, 120);
+    case 'reboot':
+      return 'reboot';
+    case 'watchdog':
+      return signal.action;
+    case 'io-error':
+      return signal.reason ? `${signal.action} ${signal.reason}`.slice(0, 120) : signal.action;
+    case 'control-error':
+      return 'control-error';
+    case 'agent':
+      return `${signal.state}/${signal.reason}`;
+    case 'blind':
+      return signal.cause.slice(0, 120);
+    case 'sighted':
+      return 'sighted';
+    case 'ping':
+    case 'state':
+    case 'profile':
+    case 'absent':
+    case 'tick':
+      return null;
+  }
+}
