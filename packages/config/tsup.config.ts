@@ -1,3 +1,3 @@
 import { library } from '../../tooling/tsup/library.ts';
 
-export default library(['src/index.ts', 'src/file.ts']);
+export default library(['src/index.ts', 'src/file.ts', 'src/testing.ts']);

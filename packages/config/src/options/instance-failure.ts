@@ -1,0 +1,89 @@
+import { optionsOf } from '../catalogue/option.ts';
+import { boolean, choice, integer, seconds } from '../catalogue/value-types.ts';
+
+const option = optionsOf('instance_failure');
+
+/** `[instance_failure]`: which failed instances are recovered, and how. */
+export const instanceFailureOptions = {
+  recoverIgnoringErrorInstances: option({
+    name: 'recover_ignoring_error_instances',
+    type: boolean(),
+    default: 'False',
+    description:
+      'Attempt recovery for instances already in ERROR state. False: their notification is ignored, with the reason. ' +
+      'It is the default because an instance in ERROR was usually broken by an operation that a restart repeats.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  method: option({
+    name: 'recover_instance_failure_method',
+    type: choice({ auto: 'auto', restart: 'restart', hard_reboot: 'hard-reboot' }),
+    default: 'auto',
+    description:
+      'Recovery method for instance-level faults. auto: stop and start in place, and one hard reboot if that does not ' +
+      'bring the instance back. restart: the first alone. hard_reboot: the second alone. auto is the default because ' +
+      'it takes the gentler way first and still ends with a verified instance.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  processAllInstances: option({
+    name: 'process_all_instances',
+    type: boolean(),
+    default: 'True',
+    description:
+      'Recover every instance. False: only those whose metadata says HA_Enabled=True. Masakari has False by default, ' +
+      'which leaves most instances unprotected without saying so; here protection is what an installed service gives.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  restartBudget: option({
+    name: 'restart_budget',
+    type: integer({ min: 1, max: 1000 }),
+    default: '3',
+    description:
+      'Restarts admitted for one instance within restart_budget_window. The next failure is recorded and left to the ' +
+      'operator. Three in an hour, as in vSphere HA at its highest sensitivity, separates bad luck from an instance that ' +
+      'cannot run.',
+    reloadable: true,
+    services: ['monitor', 'worker'],
+  }),
+  restartBudgetWindowMs: option({
+    name: 'restart_budget_window',
+    type: seconds({ min: 60, max: 604_800 }),
+    default: '3600',
+    description:
+      'Seconds over which restart_budget is counted, sliding. The default of one hour belongs to the budget of three.',
+    reloadable: true,
+    services: ['monitor', 'worker'],
+  }),
+  restartTimeoutMs: option({
+    name: 'restart_timeout',
+    type: seconds({ min: 5, max: 3600 }),
+    default: '60',
+    description:
+      'Seconds that one act on an instance (stop, start, hard reboot) may take until it counts as failed. libvirt needs ' +
+      'up to 25 s to end a QEMU that does not answer; the default is twice that, and some.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  heartbeatWaitMs: option({
+    name: 'heartbeat_wait',
+    type: seconds({ min: 1, max: 3600 }),
+    default: '120',
+    description:
+      'Seconds that a restarted instance has to be heard again, when it was heard before its failure. After that the ' +
+      'recovery escalates. Small Linux guests answer within 10 s of their start; the default lets larger systems check their disks.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  noListenerWaitMs: option({
+    name: 'no_listener_wait',
+    type: seconds({ min: 1, max: 3600 }),
+    default: '60',
+    description:
+      'Seconds to wait for a heartbeat while no monitor listens to the host, before the recovery ends as "restarted, ' +
+      'heartbeat not verified". The default is several report intervals, enough for a monitor that is being restarted.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+};
