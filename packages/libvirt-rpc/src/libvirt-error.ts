@@ -160,14 +160,14 @@ function codeOfReply(procedure: string, body: ErrorBody): LibvirtErrorCode {
 }
 
 /**
- * The agent procedure gives two numbers a meaning of its own: 74 when the domain has no channel, and 1 for
- * an answer of the agent as well as for the end of its socket. Only the words tell those two apart
- * (src/qemu/qemu_agent.c: qemuAgentCheckError, qemuAgentIO), and a daemon in another language gets `internal`.
+ * The agent procedure gives some numbers a meaning of their own: 74 when the domain has no channel, 1 for an
+ * answer of the agent, and 1 or 38 when its socket broke under the command (QEMU died). Only the words tell
+ * those apart (src/qemu/qemu_agent.c: qemuAgentCheckError, qemuAgentIO, qemuAgentIORead, qemuAgentIOWrite),
+ * so a daemon that speaks another language gets `internal` or `other`.
  */
-function agentCode(body: ErrorBody): LibvirtErrorCode | undefined {
-  if (body.code === VirErrorNumber.ARGUMENT_UNSUPPORTED) return 'agent-not-configured';
-  if (body.code !== VirErrorNumber.INTERNAL_ERROR) return undefined;
-  if (body.message?.includes('unable to execute QEMU agent command')) return 'agent-error';
-  if (body.message?.includes('from agent socket')) return 'agent-unresponsive';
-  return undefined;
+function agentCode({ code, message = '' }: ErrorBody): LibvirtErrorCode | undefined {
+  if (code === VirErrorNumber.ARGUMENT_UNSUPPORTED) return 'agent-not-configured';
+  if (code !== VirErrorNumber.INTERNAL_ERROR && code !== VirErrorNumber.SYSTEM_ERROR) return undefined;
+  if (message.includes('unable to execute QEMU agent command')) return 'agent-error';
+  return /\b(from|to) agent\b/.test(message) ? 'agent-unresponsive' : undefined;
 }

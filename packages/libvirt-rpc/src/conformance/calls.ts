@@ -56,9 +56,11 @@ export function callPromises(given: Given): void {
 
     it('is destroyed and started; a second time is not valid', async () => {
       await using connection = await connect(given());
-      const invalid = { code: 'operation-invalid', libvirtCode: 55 };
       const domain = await connection.lookupByUuid(given().guest);
-      expect(await refusal(connection.create(domain))).toEqual(invalid);
+      const invalid = { code: 'operation-invalid', libvirtCode: 55 };
+      // libvirt's test driver has no better word for it than "internal error".
+      const runsAlready = given().agents ? invalid : { code: 'internal', libvirtCode: 1 };
+      expect(await refusal(connection.create(domain))).toEqual(runsAlready);
 
       await connection.destroy(domain);
       expect((await connection.domainState(domain)).state).toBe(DomainState.SHUTOFF);

@@ -33,7 +33,7 @@ export async function rawSession(
     stream: await world.open(),
     timers: world.timers ?? systemTimers,
     callTimeoutMs: 10_000,
-    maxPendingCalls: 64,
+    maxPendingCalls: 1_024,
     onMessage: () => {},
   });
   await session.call(procedures.AUTH_LIST, undefined);
