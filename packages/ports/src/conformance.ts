@@ -1,4 +1,5 @@
 export type { ConformanceCase } from './conformance/conformance-case.ts';
+export { type GuestProbeWorld, guestProbeConformance } from './conformance/guest-probe.ts';
 export {
   type InstanceCondition,
   type InstanceControlWorld,

@@ -8,4 +8,10 @@ export {
   type ScriptedInstance,
   scriptedControl,
 } from './fakes/scripted-control.ts';
+export {
+  type ScriptedGuest,
+  type ScriptedPing,
+  type ScriptedProbe,
+  scriptedProbe,
+} from './fakes/scripted-probe.ts';
 export { settle, VirtualClock, type VirtualClockOptions } from './fakes/virtual-clock.ts';
