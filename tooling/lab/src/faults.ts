@@ -21,6 +21,11 @@ const virsh = (command: string, ...flags: string[]): FaultAct => ({
   args: guest => [command, guest, ...flags],
 });
 
+/** Twenty endless loops; told apart in `ps` by the name they are given. */
+function busyLoops(first: string): string {
+  return `for n in $(seq 20); do sh -c '${first}while :; do :; done' busy-loop ${quietly} & done`;
+}
+
 export const faultActs = {
   // --- the guest's kernel and programs
   panic: shell('echo c > /proc/sysrq-trigger'),
@@ -31,10 +36,9 @@ export const faultActs = {
   forkbomb: shell(`(b(){ b|b& }; b) ${quietly}`),
   // The agent is kept from the out-of-memory killer: it hangs instead of dying.
   'forkbomb-hard': shell(`echo -1000 > /proc/${agentPid}/oom_score_adj; (b(){ b|b& }; b) ${quietly}`),
-  'busy-loops': shell(
-    `for n in $(seq 20); do nice -n -20 sh -c 'while :; do :; done' busy-loop ${quietly} & done; echo started`,
-    true,
-  ),
+  'busy-loops': shell(busyLoops(''), true),
+  // With the highest priority there is: they starve the agent, too.
+  'busy-loops-hard': shell(busyLoops('renice -n -20 -p $$; ')),
   'busy-loops-end': shell(
     'kill -9 $(ps | grep "[b]usy-loop" | while read -r pid rest; do echo $pid; done)',
     true,

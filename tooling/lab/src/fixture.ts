@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { canHostLab } from './can-host-lab.ts';
 import { createLab, type Lab, labDown } from './lab.ts';
 import { LabError } from './lab-error.ts';
+import { ownFolder } from './own-folder.ts';
 import { identify, isAlive, type ProcessIdentity } from './processes.ts';
 
 /**
@@ -48,7 +49,7 @@ export async function realLabOrSkip(): Promise<RealLab> {
  * process died are swept by the next caller. Take it down with `await lab.down()` or `await using`.
  */
 export async function sharedLab(): Promise<Lab> {
-  const root = join(tmpdir(), 'instance-ha-lab');
+  const root = ownFolder(join(tmpdir(), 'instance-ha-lab'));
   const runs = join(root, 'runs');
   mkdirSync(runs, { recursive: true, mode: 0o700 });
   await sweepDeadRuns(runs);

@@ -84,7 +84,10 @@ async function build(folder: string, options: GuestImageOptions): Promise<void> 
   tell('building the guest');
   const modules = await collectModules(join(work, 'kernel'), guestModules);
   requireModules(modules, kernelPackage);
-  const entries = [...(await agentEntries(join(work, 'agent'), limits)), ...guestEntries(modules)];
+  const entries = [
+    ...(await agentEntries(join(work, 'agent'), limits)),
+    ...(await guestEntries(modules, limits)),
+  ];
   writeFileSync(join(folder, 'initrd'), writeInitramfs(entries));
   rmSync(work, { recursive: true, force: true });
   writeFileSync(join(folder, 'image.json'), `${JSON.stringify({ kernelPackage })}\n`);
@@ -131,9 +134,12 @@ async function agentEntries(root: string, limits: Limits): Promise<InitramfsEntr
   }));
 }
 
-function guestEntries(modules: readonly KernelModule[]): InitramfsEntry[] {
+async function guestEntries(modules: readonly KernelModule[], limits: Limits): Promise<InitramfsEntry[]> {
   const folders = ['dev', 'proc', 'sys', 'run', 'tmp', 'var/run', 'var/log', 'usr/local/var/run'];
   const busybox = ['/bin/busybox', '/usr/bin/busybox'].find(path => existsSync(path)) ?? '/bin/busybox';
+  const offered = new Set((await runCommand(busybox, ['--list'], limits)).stdout.split('\n'));
+  const lacking = guestPrograms.filter(program => !offered.has(program));
+  if (lacking.length > 0) throw new LabError('image-failed', `${busybox} lacks ${lacking.join(', ')}`);
   return [
     ...folders.map(path => ({ type: 'folder', path }) as const),
     { type: 'file', path: 'bin/busybox', content: readFileSync(busybox), executable: true },

@@ -48,7 +48,7 @@ case " $* " in *" -r "*) exec /bin/reboot -f;; *) exec /bin/poweroff -f;; esac
 
 /** The busybox programs that exist in a guest, by name. */
 export const guestPrograms =
-  'sh mount umount mkdir rmmod lsmod usleep ln cat echo sleep insmod mknod poweroff reboot halt ps kill killall ls mv rm seq dd yes nice setsid free dmesg date head tail grep sync touch true'.split(
+  'sh mount umount mkdir rmmod lsmod usleep ln cat echo sleep insmod mknod poweroff reboot halt ps kill killall ls mv rm seq dd yes renice setsid free dmesg date head tail grep sync touch true wc'.split(
     ' ',
   );
 

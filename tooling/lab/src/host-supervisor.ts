@@ -61,7 +61,7 @@ syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or fail('prctl');
 my $daemon = 0;
 
 sub start_daemon {
-  return if $daemon && kill 0, $daemon;
+  return if $daemon && waitpid($daemon, POSIX::WNOHANG()) == 0;   # it still runs, and is not a zombie
   my $pid = fork; defined $pid or return;
   if ($pid) { $daemon = $pid; return }
   $SIG{$_} = 'DEFAULT' for qw(USR1 TERM ALRM INT HUP);

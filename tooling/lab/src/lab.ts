@@ -1,11 +1,21 @@
-import { createHash } from 'node:crypto';
-import { existsSync, mkdirSync, readdirSync, realpathSync, rmSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  readdirSync,
+  readFileSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join, resolve } from 'node:path';
 import { canHostLab } from './can-host-lab.ts';
 import { ensureGuestImage } from './guest-image.ts';
+import { readHostFile } from './host-folder.ts';
 import { LabError } from './lab-error.ts';
-import { endMarked, type LabHost, openHost, readHostFile } from './lab-host.ts';
+import { type LabHost, openHost } from './lab-host.ts';
+import { endMarked, labMark } from './lab-mark.ts';
 import { lockMachine } from './machine-lock.ts';
+import { ownFolder } from './own-folder.ts';
 import { installPackages, installPlan } from './packages.ts';
 import { identify, type ProcessIdentity } from './processes.ts';
 import type { OnProgress } from './progress.ts';
@@ -58,6 +68,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     ...(signal ? { signal } : {}),
   });
   const owner = options.lifetime === 'process' ? identify(process.pid) : undefined;
+  writeLabFile(dir, { imageFolder: image.folder, cacheFolder });
   return openLab(dir, { imageFolder: image.folder, cacheFolder, owner, onProgress, signal });
 }
 
@@ -67,18 +78,9 @@ export async function createLab(options: LabOptions): Promise<Lab> {
  */
 export async function attachLab(options: { dir: string; signal?: AbortSignal }): Promise<Lab> {
   const dir = resolve(options.dir);
-  if (!existsSync(join(dir, 'hosts'))) {
-    throw new LabError('not-found', `there is no lab in ${dir}`);
-  }
-  const image = await ensureGuestImage({
-    dir: join(dir, 'image'),
-    ...(options.signal ? { signal: options.signal } : {}),
-  });
-  return openLab(realpathSync(dir), {
-    imageFolder: image.folder,
-    cacheFolder: ownFolder(join(dir, 'cache')),
-    signal: options.signal,
-  });
+  const file = readLabFile(dir);
+  if (file === undefined) throw new LabError('not-found', `there is no lab in ${dir}`);
+  return openLab(realpathSync(dir), { ...file, signal: options.signal });
 }
 
 /**
@@ -91,9 +93,9 @@ export async function labDown(options: { dir: string; remove?: boolean }): Promi
   if (!existsSync(dir)) return { found: false, processesEnded: 0 };
   const lock = await lockMachine(`lab ${realpathSync(dir)}`, { timeoutMs: 120_000 });
   try {
-    const found = existsSync(join(dir, 'hosts'));
+    const found = readLabFile(dir) !== undefined;
     const processesEnded = await endMarked(`${labMark(dir)}:`);
-    rmSync(join(dir, 'hosts'), { recursive: true, force: true });
+    for (const part of ['lab.json', 'hosts']) rmSync(join(dir, part), { recursive: true, force: true });
     if (options.remove === true) rmSync(dir, { recursive: true, force: true });
     return { found: found || processesEnded > 0, processesEnded };
   } finally {
@@ -101,9 +103,10 @@ export async function labDown(options: { dir: string; remove?: boolean }): Promi
   }
 }
 
-type Opened = {
-  imageFolder: string;
-  cacheFolder: string;
+/** What another process needs to know to attach. */
+type LabFile = { imageFolder: string; cacheFolder: string };
+
+type Opened = LabFile & {
   owner?: ProcessIdentity | undefined;
   onProgress?: OnProgress | undefined;
   signal?: AbortSignal | undefined;
@@ -176,25 +179,17 @@ async function ensurePackages(options: LabOptions): Promise<void> {
   }
 }
 
-/** Makes the folder if it is missing and resolves links in its path. Refuses one that somebody else could write to. */
-function ownFolder(path: string): string {
-  mkdirSync(path, { recursive: true, mode: 0o755 });
-  const real = realpathSync(path);
-  const { uid, mode } = statSync(real);
-  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) {
-    throw new LabError(
-      'bad-argument',
-      `${real} must belong to the user that runs the lab, and nobody else may write there (owner ${uid}, mode ${(mode & 0o777).toString(8)})`,
-    );
+function readLabFile(dir: string): LabFile | undefined {
+  try {
+    return JSON.parse(readFileSync(join(dir, 'lab.json'), 'utf8')) as LabFile;
+  } catch {
+    return undefined;
   }
-  return real;
 }
 
-/** Names the lab in mount tables. Device and inode tell apart equal paths in different containers. */
-function labMark(dir: string): string {
-  const real = realpathSync(dir);
-  const { dev, ino } = statSync(real);
-  return `instance-ha-lab-${createHash('sha256').update(`${dev}:${ino}:${real}`).digest('hex').slice(0, 16)}`;
+function writeLabFile(dir: string, file: LabFile): void {
+  writeFileSync(join(dir, 'lab.json.new'), JSON.stringify(file));
+  renameSync(join(dir, 'lab.json.new'), join(dir, 'lab.json'));
 }
 
 function hostNames(dir: string): string[] {

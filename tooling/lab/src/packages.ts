@@ -1,6 +1,6 @@
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { LabError } from './lab-error.ts';
-import { runCommand, tryCommand } from './run-command.ts';
+import { tryCommand } from './run-command.ts';
 
 /** The Debian packages a lab needs, each with its reason. None of them brings a service unit that is enabled. */
 export const labPackages: Readonly<Record<string, string>> = {
@@ -105,27 +105,16 @@ export async function updatePackageLists(): Promise<void> {
   await aptGet(['update', '--quiet'], 300_000);
 }
 
+/** apt-get in the environment of this process, for the sake of its proxy settings, but in the C locale and asking nothing. */
 function aptGet(args: readonly string[], timeoutMs: number, cwd?: string) {
-  return tryCommand('apt-get', ['-o', 'DPkg::Lock::Timeout=600', '-o', 'APT::Sandbox::User=root', ...args], {
+  const settings = ['LC_ALL=C', 'DEBIAN_FRONTEND=noninteractive', 'PATH=/usr/sbin:/usr/bin:/sbin:/bin'];
+  const command = ['apt-get', '-o', 'DPkg::Lock::Timeout=600', '-o', 'APT::Sandbox::User=root', ...args];
+  return tryCommand('env', [...settings, ...command], {
     timeoutMs,
-    env: {
-      PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
-      LC_ALL: 'C',
-      HOME: '/root',
-      DEBIAN_FRONTEND: 'noninteractive',
-      ...proxyEnvironment(),
-    },
+    env: 'inherit',
     detached: true,
     ...(cwd === undefined ? {} : { cwd }),
   });
-}
-
-/** apt-get honours the usual proxy variables; they are passed on and nothing else is read from the environment. */
-function proxyEnvironment(): Record<string, string> {
-  const names = ['http_proxy', 'https_proxy', 'no_proxy', 'HTTP_PROXY', 'HTTPS_PROXY', 'NO_PROXY'];
-  return Object.fromEntries(
-    names.flatMap(name => (process.env[name] === undefined ? [] : [[name, process.env[name]]])),
-  );
 }
 
 const policyPath = '/usr/sbin/policy-rc.d';
@@ -154,12 +143,4 @@ async function withoutDaemonStarts<T>(install: () => Promise<T>): Promise<T> {
   } finally {
     if (ours()) rmSync(policyPath, { force: true });
   }
-}
-
-/** The version of an installed package; for stamps and reports. */
-export async function installedVersion(name: string): Promise<string> {
-  const { stdout } = await runCommand('dpkg-query', ['--show', `--showformat=\${Version}`, name], {
-    timeoutMs: 30_000,
-  });
-  return stdout.trim();
 }

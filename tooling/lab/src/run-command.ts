@@ -9,8 +9,8 @@ export type CommandOptions = {
   timeoutMs: number;
   signal?: AbortSignal;
   cwd?: string;
-  /** The whole environment of the program; default a fixed small one in the C locale. */
-  env?: Record<string, string>;
+  /** The whole environment of the program, or `inherit`; default a fixed small one in the C locale. */
+  env?: Record<string, string> | 'inherit';
   input?: string;
   /** Own session: a Ctrl-C in the terminal does not reach the program. */
   detached?: boolean;
@@ -33,7 +33,7 @@ export async function tryCommand(
   options.signal?.throwIfAborted();
   const child = spawn(file, args, {
     cwd: options.cwd ?? '/',
-    env: options.env ?? plainEnvironment,
+    env: options.env === 'inherit' ? undefined : (options.env ?? plainEnvironment),
     detached: options.detached ?? false,
     stdio: [options.input === undefined ? 'ignore' : 'pipe', 'pipe', 'pipe'],
   });
