@@ -168,12 +168,14 @@ export function createConnection(session: Session, events: EventHub): LibvirtCon
     ...calls
   } = procedures;
 
-  const close = async () => {
+  const sayGoodbye = async () => {
     if (!session.ended && session.outstandingCalls === 0) {
       await session.call(calls.CONNECT_CLOSE, undefined, { timeoutMs: closeTimeoutMs }).catch(() => {});
     }
     session.end();
   };
+  let closing: Promise<void> | undefined;
+  const close = () => (closing ??= sayGoodbye());
 
   return {
     closed: session.closed,

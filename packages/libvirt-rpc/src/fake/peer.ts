@@ -44,6 +44,7 @@ export class Peer {
   readonly #reader = new FrameReader();
   readonly #held: Buffer[] = [];
   #underWay = 0;
+  #dropped = false;
   #keepalive: Keepalive | undefined;
 
   constructor(daemon: Daemon, stream: Duplex) {
@@ -58,11 +59,14 @@ export class Peer {
     stream.on('close', () => this.drop());
   }
 
+  /** Ends the connection; what was written before still arrives, as from a socket whose process died. */
   drop(): void {
+    if (this.#dropped) return;
+    this.#dropped = true;
     this.#keepalive?.stop();
     this.registrations.length = 0;
-    this.#stream.destroy();
     this.#daemon.peers.delete(this);
+    this.#stream.end(() => this.#stream.destroy());
   }
 
   /** Reads as far as the daemon may; to be called again whenever that may have changed. */
@@ -70,7 +74,7 @@ export class Peer {
     if (!this.#daemon.frozen) for (const frame of this.#held.splice(0)) this.#write(frame);
     const full = () => this.#daemon.frozen || this.#underWay >= this.#daemon.maxClientRequests;
     try {
-      while (!full() && !this.#stream.destroyed) {
+      while (!full() && !this.#dropped) {
         const frame = this.#reader.next();
         if (!frame) break;
         this.#keepalive?.heard();
@@ -80,7 +84,7 @@ export class Peer {
       this.drop();
       return;
     }
-    if (full()) this.#stream.pause();
+    if (full() && !this.#dropped) this.#stream.pause();
     else this.#stream.resume();
   }
 
@@ -142,7 +146,7 @@ export class Peer {
   }
 
   #write(frame: Buffer): void {
-    if (this.#stream.destroyed) return;
+    if (this.#dropped) return;
     if (this.#daemon.frozen) this.#held.push(frame);
     else this.#stream.write(frame);
   }

@@ -41,7 +41,7 @@ it('waits for a listener that returns a promise', async () => {
 
 it('lets other work of the process run during a burst', async () => {
   let seen = 0;
-  const queue = queueOf({ listener: () => void (seen += 1), maxQueued: 10_000 });
+  const queue = queueOf({ listener: () => void seen++, maxQueued: 10_000 });
   for (let event = 0; event < 10_000; event += 1) queue.push(event);
   await turn();
   expect(seen).toBeGreaterThan(0);

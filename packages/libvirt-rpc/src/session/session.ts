@@ -48,6 +48,8 @@ export type SessionOptions = {
   maxPendingCalls: number;
   /** A message (an event) of program REMOTE. What it throws ends the connection. */
   onMessage: (frame: Frame) => void;
+  /** Serial of the first call. Default 1. */
+  firstSerial?: number;
 };
 
 type PendingCall = {
@@ -78,13 +80,14 @@ export class Session {
   readonly #pending = new Map<number, PendingCall>();
   readonly #abandoned = new Set<number>();
   readonly #settleClosed: (error: LibvirtError | undefined) => void;
-  #serial = 0;
+  #serial: number;
   #keepalive: Keepalive | undefined;
   #ended: { error: LibvirtError | undefined } | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#outbox = new Outbox(options.stream);
+    this.#serial = (options.firstSerial ?? 1) - 1;
     const { promise, resolve } = Promise.withResolvers<LibvirtError | undefined>();
     this.closed = promise;
     this.#settleClosed = resolve;
