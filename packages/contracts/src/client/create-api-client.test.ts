@@ -272,6 +272,20 @@ describe('following events', () => {
     expect(asked).toEqual(['7', '/v2/events']);
   });
 
+  it('goes on after the position of the last beat, when no change was for this reader', async () => {
+    const asked: (string | undefined)[] = [];
+    const told = await collect(
+      (request, response, turn) => {
+        asked.push(request.headers['last-event-id'] as string | undefined);
+        open(response, 10);
+        if (turn === 1) response.end(': beat\nid: 500\n\n');
+      },
+      { count: 3 },
+    );
+    expect(told).toEqual(['ready 10', 'disconnected', 'ready 10']);
+    expect(asked).toEqual([undefined, '500']);
+  });
+
   it('tells what is lost and goes on behind it', async () => {
     const asked: (string | undefined)[] = [];
     const told = await collect(

@@ -44,9 +44,8 @@ export async function* followEvents(
     try {
       for await (const event of connectOnce(transport, options, position)) {
         failures = 0;
-        if (event.type === 'change') position = event.change.id;
-        else position = event.id;
-        yield event;
+        position = event.type === 'change' ? event.change.id : event.id;
+        if (event.type !== 'position') yield event;
       }
       if (signal.aborted) return;
       cause = 'the service closed the stream';
@@ -62,7 +61,7 @@ export async function* followEvents(
   }
 }
 
-type Positioned = Exclude<StreamEvent, { type: 'disconnected' }>;
+type Positioned = Exclude<StreamEvent, { type: 'disconnected' }> | { type: 'position'; id: number };
 
 async function* connectOnce(
   transport: Transport,
@@ -110,6 +109,7 @@ async function* readMessages(
 }
 
 function understand(message: SseMessage): Positioned | undefined {
+  if (message.type === 'position') return { type: 'position', ...StreamPosition.parse({ id: Number(message.id) }) };
   if (message.type !== 'event') return undefined;
   const data: unknown = JSON.parse(message.data);
   switch (message.event) {

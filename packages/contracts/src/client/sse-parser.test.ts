@@ -2,13 +2,15 @@ import { describe, expect, it } from 'vitest';
 import { SseParser } from './sse-parser.ts';
 
 const stream =
-  ': hello\nretry: 2000\nevent: ready\ndata: {"id":4}\n\nid: 5\r\ndata: a\r\ndata: b\r\n\r\nid\ndata\rdata: x\r\ndata:y\n\n';
+  ': hello\nretry: 2000\nevent: ready\ndata: {"id":4}\n\nid: 5\r\ndata: a\r\ndata: b\r\n\r\nid\ndata\rdata: x\r\ndata:y\n\n: beat\nid: 9\n\n\n';
 const messages = [
   { type: 'comment' },
   { type: 'retry', ms: 2000 },
   { type: 'event', event: 'ready', data: '{"id":4}', id: undefined },
   { type: 'event', event: 'message', data: 'a\nb', id: '5' },
   { type: 'event', event: 'message', data: '\nx\ny', id: '' },
+  { type: 'comment' },
+  { type: 'position', id: '9' },
 ];
 
 describe('a stream of server-sent events', () => {

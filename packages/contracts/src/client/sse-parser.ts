@@ -2,6 +2,8 @@
 export type SseMessage =
   | { type: 'event'; event: string; data: string; id: string | undefined }
   | { type: 'comment' }
+  /** An id without an event: everything up to it has been sent. */
+  | { type: 'position'; id: string }
   | { type: 'retry'; ms: number };
 
 /**
@@ -14,6 +16,7 @@ export class SseParser {
   #data: string[] = [];
   #event = '';
   #id: string | undefined;
+  #idIsNew = false;
   #chars = 0;
   #started = false;
 
@@ -54,20 +57,27 @@ export class SseParser {
     const value = raw.startsWith(' ') ? raw.slice(1) : raw;
     if (field === 'data') this.#data.push(value);
     else if (field === 'event') this.#event = value;
-    else if (field === 'id' && !value.includes('\0')) this.#id = value;
+    else if (field === 'id' && !value.includes('\0')) {
+      this.#id = value;
+      this.#idIsNew = true;
+    }
     else if (field === 'retry' && /^\d{1,9}$/.test(value)) return { type: 'retry', ms: Number(value) };
     return undefined;
   }
 
   #dispatch(): SseMessage | undefined {
-    const message: SseMessage | undefined =
-      this.#data.length === 0
-        ? undefined
-        : { type: 'event', event: this.#event || 'message', data: this.#data.join('\n'), id: this.#id };
+    const message = this.#message();
     this.#data = [];
     this.#event = '';
+    this.#idIsNew = false;
     this.#chars = 0;
     return message;
+  }
+
+  #message(): SseMessage | undefined {
+    if (this.#data.length > 0)
+      return { type: 'event', event: this.#event || 'message', data: this.#data.join('\n'), id: this.#id };
+    return this.#idIsNew && this.#id !== undefined ? { type: 'position', id: this.#id } : undefined;
   }
 }
 

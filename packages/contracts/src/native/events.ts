@@ -25,7 +25,7 @@ export type Change = z.infer<typeof Change>;
  * - no event name, data a `Change`, `id:` its id.
  * - `event: lost`, data `{"id": N}`: this reader was too slow or away too long and changes up to N are not sent to it:
  *   it must read the lists again. The stream ends after it.
- * - `: beat` as a comment while nothing happens.
+ * - `: beat` as a comment and `id:` alone while nothing happens: everything up to that id was sent or is of other kinds.
  *
  * After a broken connection send the last id seen as `Last-Event-ID` (or as `after`): nothing is left out.
  */

@@ -31,7 +31,7 @@ export const ReportAnswer = z.strictObject({ taken: z.boolean() });
 export type ReportAnswer = z.infer<typeof ReportAnswer>;
 
 /**
- * One monitor as last heard. `silent`: it has not been heard for longer than `[api] monitor_silent_after` allows, so what
+ * One monitor as last heard. `silent`: it has not been heard for several of its `[monitor] report_interval`, so what
  * it last said of its guests is old.
  */
 export const MonitorRecord = MonitorReport.omit({ guests: true, complete: true, sequence: true }).extend({
