@@ -50,7 +50,7 @@ export async function ensureGuestImage(options: GuestImageOptions): Promise<Gues
       await build(building, options);
       renameSync(building, folder);
     } finally {
-      rmSync(building, { recursive: true, force: true });
+      rmSync(building, { recursive: true, force: true, maxRetries: 10 });
     }
     return readImage(folder);
   } finally {
@@ -174,6 +174,6 @@ function readImage(folder: string): GuestImage {
 /** Left by builders that were killed; the caller holds the lock, so none of them still works. */
 function sweepUnfinished(dir: string): void {
   for (const name of readdirSync(dir)) {
-    if (name.startsWith('building-')) rmSync(join(dir, name), { recursive: true, force: true });
+    if (name.startsWith('building-')) rmSync(join(dir, name), { recursive: true, force: true, maxRetries: 10 });
   }
 }
