@@ -12,6 +12,7 @@ export function nearestName(written: string, known: readonly string[]): string |
   let nearest: string | undefined;
   let least = Math.max(1, Math.floor(plain.length / 3)) + 1;
   for (const name of known) {
+    if (Math.abs(name.length - plain.length) >= least) continue;
     const distance = editDistance(plain, simplify(name));
     if (distance < least) {
       least = distance;

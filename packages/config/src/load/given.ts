@@ -1,6 +1,12 @@
 /** Gathers what each layer gives, and complains about everything that no option is read by. */
 import type { Alias, Option } from '../catalogue/option.ts';
-import { type IniAssignment, type IniDocument, type Span, sectionKey } from '../ini/document.ts';
+import {
+  type IniAssignment,
+  type IniDocument,
+  type IniSection,
+  type Span,
+  sectionKey,
+} from '../ini/document.ts';
 import { parseIni } from '../ini/parse-ini.ts';
 import type { OptionIndex } from '../layout.ts';
 import { nearestName } from '../nearest-name.ts';
@@ -49,8 +55,10 @@ function fromText(layer: TextLayer, index: OptionIndex, problems: ProblemList): 
   for (const problem of document.problems) {
     problems.error({ code: problem.code, at: place(problem.at), message: problem.message });
   }
-  for (const { name, at } of document.sections) {
-    if (!index.hasSection(sectionKey(name))) problems.error(unknownSection(name, document, index, place(at)));
+  for (const { name, at } of firstHeaders(document)) {
+    if (!index.hasSection(sectionKey(name))) {
+      problems.error(() => unknownSection(name, document, index, place(at)));
+    }
   }
   return document.assignments.flatMap(assignment => {
     const { section, key } = assignment;
@@ -59,12 +67,21 @@ function fromText(layer: TextLayer, index: OptionIndex, problems: ProblemList): 
     const written = { group: section, name: key };
     const found = index.find(group, key);
     if (found === undefined) {
-      problems.error(unknownKey(written, group, index, place(assignment.keyAt)));
+      problems.error(() => unknownKey(written, group, index, place(assignment.keyAt)));
       return [];
     }
     warnIndentedComment(assignment, place, problems);
     return [{ ...found, written, keyAt: place(assignment.keyAt), texts: [textOf(assignment, place)] }];
   });
+}
+
+/** Each section once, by its first header: telling the same unknown one again would not help. */
+function firstHeaders(document: IniDocument): IniSection[] {
+  const first = new Map<string, IniSection>();
+  for (const section of document.sections) {
+    if (!first.has(section.name)) first.set(section.name, section);
+  }
+  return [...first.values()];
 }
 
 /** Places inside a value of several lines are found by walking its pieces. */
@@ -117,15 +134,15 @@ function fromVariables(
     const found = index.find(section, written.name);
     if (found !== undefined)
       given.push({ ...found, written, keyAt: at, texts: [{ text, at, placeOf: () => at }] });
-    else if (index.hasSection(section)) problems.error(unknownKey(written, section, index, at));
-    else problems.warn(unknownVariable(section, index, at));
+    else if (index.hasSection(section)) problems.error(() => unknownKey(written, section, index, at));
+    else problems.warn(() => unknownVariable(section, index, at));
   }
   return given;
 }
 
 function unknownSection(name: string, document: IniDocument, index: OptionIndex, at: Place): ConfigProblem {
-  const keys = document.assignments.filter(each => each.section === name).map(each => each.key);
-  const near = nearestName(name.trim(), index.sections()) ?? keys.flatMap(key => index.sectionsWith(key))[0];
+  const key = document.assignments.find(each => each.section === name)?.key;
+  const near = nearestName(name.trim(), index.sections()) ?? (key && index.sectionsWith(key)[0]);
   const hint = near === undefined ? `known are ${index.sections().join(', ')}` : `did you mean [${near}]?`;
   const message = `unknown section [${printable(withoutCredentials(name))}]; ${hint}`;
   return { code: 'unknown-section', at, message, ...(near === undefined ? {} : { suggestion: near }) };

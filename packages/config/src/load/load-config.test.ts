@@ -303,7 +303,11 @@ describe('substitution', () => {
     const big = `${'$state_path'.repeat(2000)}`;
     const result = load(file(`[DEFAULT]\nstate_path = /${'x'.repeat(4000)}\nlog_file = ${big}\n`));
     expect(errors(result)).toEqual([
-      'x.conf:3:12: [DEFAULT] log_file: expected at most 16384 characters, found 8002000',
+      'x.conf:3:12: [DEFAULT] log_file: expected at most 16384 characters, found 22000',
+    ]);
+    const doubling = `[DEFAULT]\nstate_path = /${'x'.repeat(4000)}\nlog_file = ${'$state_path'.repeat(1000)}\n`;
+    expect(errors(load(file(doubling)))).toEqual([
+      'x.conf:3:12: [DEFAULT] log_file: expected at most 16384 characters, found 4001000',
     ]);
   });
 });
@@ -346,6 +350,17 @@ describe('a secret', () => {
 });
 
 describe('whatever is handed in', () => {
+  it('is told in at most a thousand errors, and how many there are beyond', () => {
+    const keys = Array.from({ length: 1200 }, (_, index) => `key_${index} = 1`);
+    const told = errors(load(file(`[monitor]\n${keys.join('\n')}\n`)));
+    expect(told).toHaveLength(1001);
+    expect(told.at(-1)).toBe('x.conf:1001:1: and 200 more like these');
+  });
+
+  it('tells an unknown section once, however often it is opened', () => {
+    expect(errors(load(file('[x]\nk = 1\n'.repeat(50))))).toHaveLength(1);
+  });
+
   const group = fc.constantFrom(
     'DEFAULT',
     'monitor',

@@ -31,7 +31,11 @@ export type ProblemCode =
   | 'file-missing'
   | 'file-unreadable'
   | 'file-not-utf8'
-  | 'secret-readable';
+  | 'secret-readable'
+  | 'too-many-problems';
+
+/** Errors that are told at most, and warnings. */
+export const maxProblems = 1000;
 
 /** One error or warning. No field ever holds a secret, nor any value whose option is not known. */
 export type ConfigProblem = {

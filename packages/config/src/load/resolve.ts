@@ -8,7 +8,7 @@ import { type Place, type ProblemCode, printable, withoutCredentials } from './p
 import type { ProblemList } from './problem-list.ts';
 import { escapeReferences, type Reference, substitute } from './substitute.ts';
 
-/** A value after substitution may be this long; without a bound a few options could double one another without end. */
+/** A value may be this long, before and after substitution; without a bound a few options could double one another without end. */
 const maxValueLength = 16_384;
 
 type Effective = { readonly texts: readonly string[] } | 'failed' | 'resolving';
@@ -45,7 +45,9 @@ export class Resolver {
   /** Reads a value that a higher layer overrides, only to warn of what is wrong with it. */
   checkOverridden(given: Given): void {
     const texts = given.texts.map(({ text }) =>
-      substitute(text, reference => this.#peek(given.option, reference)),
+      text.length > maxValueLength
+        ? undefined
+        : substitute(text, reference => this.#peek(given.option, reference)),
     );
     const whole = texts.filter(text => text !== undefined);
     if (whole.length === texts.length) this.#read(given, whole, 'overridden-bad-value');
@@ -78,15 +80,14 @@ export class Resolver {
   }
 
   #substitute(given: Given, { text, at, placeOf }: GivenText): string | undefined {
+    if (text.length > maxValueLength) return this.#tooLong(given, at, text.length);
     const result = substitute(text, reference => this.#lookUp(given, reference, placeOf(reference.index)));
     if (result === undefined || result.length <= maxValueLength) return result;
-    this.#complain(
-      'too-long',
-      given,
-      at,
-      `expected at most ${maxValueLength} characters, found ${result.length}`,
-    );
-    return undefined;
+    return this.#tooLong(given, at, result.length);
+  }
+
+  #tooLong(given: Given, at: Place, length: number): undefined {
+    this.#complain('too-long', given, at, `expected at most ${maxValueLength} characters, found ${length}`);
   }
 
   #lookUp(given: Given, reference: Reference, at: Place): string | undefined {
