@@ -1,5 +1,6 @@
 import { shouldAsk } from '@instance-ha/guest-health';
 import type { Gauge, Histogram } from '@instance-ha/ports';
+import { Doorbell } from '@instance-ha/runtime';
 import type { PatrolOptions } from './options.ts';
 import type { Watch } from './watch.ts';
 
@@ -17,23 +18,27 @@ export class Asking {
   readonly #lateness: Histogram;
   readonly #gauge: Gauge;
   #slowInFlight = 0;
-  #wake: () => void = () => {};
+  readonly #due: Doorbell;
 
   constructor(options: PatrolOptions, watch: Watch) {
     this.#options = options;
     this.#watch = watch;
+    this.#due = new Doorbell({ clock: options.clock });
     this.#lateness = options.metrics.histogram({
       name: 'vmha_ask_lateness_seconds',
       help: 'How long after it was due a guest was asked.',
       buckets: [0.01, 0.05, 0.1, 0.5, 1, 3, 10, 30, 60],
     });
-    this.#gauge = options.metrics.gauge({ name: 'vmha_asks_in_flight', help: 'Guests being asked at this moment.' });
+    this.#gauge = options.metrics.gauge({
+      name: 'vmha_asks_in_flight',
+      help: 'Guests being asked at this moment.',
+    });
   }
 
   /** Asks this guest before all others. */
   now(instanceUuid: string): void {
     this.#urgent.add(instanceUuid);
-    this.#wake();
+    this.#due.ring();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -41,10 +46,10 @@ export class Asking {
     while (!signal.aborted) {
       this.#options.onProgress?.();
       const nextDueMs = this.#askDue(signal);
-      const woken = new AbortController();
-      this.#wake = () => woken.abort();
-      const waitMs = Math.min(pollMs, Math.max(1, nextDueMs - clock.monotonicMs()));
-      await clock.sleep(waitMs, AbortSignal.any([signal, woken.signal])).catch(() => {});
+      await this.#due.wait({
+        signal,
+        atMostMs: Math.min(pollMs, Math.max(1, nextDueMs - clock.monotonicMs())),
+      });
     }
   }
 
@@ -82,12 +87,13 @@ export class Asking {
       const ping = await probe.ask(instanceUuid, { timeoutMs: policy().pingTimeoutMs, signal });
       if (!signal.aborted) this.#watch.see({ instanceUuid, signal: ping });
     } catch (error) {
-      if (!signal.aborted) log.error({ guest: instanceUuid, error }, 'asking a guest failed in the probe itself');
+      if (!signal.aborted)
+        log.error({ guest: instanceUuid, error }, 'asking a guest failed in the probe itself');
     } finally {
       this.#inFlight.delete(instanceUuid);
       if (slow) this.#slowInFlight -= 1;
       this.#gauge.set(this.#inFlight.size);
-      this.#wake();
+      this.#due.ring();
     }
   }
 }

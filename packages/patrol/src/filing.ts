@@ -1,5 +1,5 @@
 import type { Counter, FiledNotification, Gauge } from '@instance-ha/ports';
-import { backoffMs, type SpoolEntry } from '@instance-ha/runtime';
+import { backoffMs, Doorbell, type SpoolEntry } from '@instance-ha/runtime';
 import type { PatrolOptions } from './options.ts';
 
 /**
@@ -13,11 +13,15 @@ export class Filing {
   readonly #depth: Gauge;
   readonly #deliveries: Counter<'result'>;
   readonly #unspooled = new Set<Promise<void>>();
-  #wake: () => void = () => {};
+  readonly #filed: Doorbell;
 
   constructor(options: PatrolOptions) {
     this.#options = options;
-    this.#depth = options.metrics.gauge({ name: 'vmha_spool_depth', help: 'Notifications on this host that the API does not have yet.' });
+    this.#filed = new Doorbell({ clock: options.clock });
+    this.#depth = options.metrics.gauge({
+      name: 'vmha_spool_depth',
+      help: 'Notifications on this host that the API does not have yet.',
+    });
     this.#deliveries = options.metrics.counter({
       name: 'vmha_deliveries_total',
       help: 'Attempts to hand a notification to the API, by result.',
@@ -33,10 +37,6 @@ export class Filing {
     void work.finally(() => this.#unspooled.delete(work));
   }
 
-  get isSettled(): boolean {
-    return this.#unspooled.size === 0;
-  }
-
   /** Resolves when everything filed so far is on disk. */
   async settled(): Promise<void> {
     while (this.#unspooled.size > 0) await Promise.allSettled(this.#unspooled);
@@ -48,12 +48,18 @@ export class Filing {
       try {
         if ((await spool.append(notification)) !== 'full') {
           this.#depth.set(spool.depth);
-          this.#wake();
+          this.#filed.ring();
           return;
         }
-        log.error({ incidentKey: notification.incidentKey, depth: spool.depth }, 'the spool is full: the notification waits in memory');
+        log.error(
+          { incidentKey: notification.incidentKey, depth: spool.depth },
+          'the spool is full: the notification waits in memory',
+        );
       } catch (error) {
-        log.error({ incidentKey: notification.incidentKey, error }, 'the spool could not be written: the notification waits in memory');
+        log.error(
+          { incidentKey: notification.incidentKey, error },
+          'the spool could not be written: the notification waits in memory',
+        );
       }
       await clock.sleep(backoffMs(appendBackoff, failures));
     }
@@ -67,7 +73,7 @@ export class Filing {
     while (!signal.aborted) {
       const [next] = spool.waiting(1);
       if (!next) {
-        await this.#sleepUntilFiled(signal);
+        await this.#filed.wait({ signal });
         continue;
       }
       if (await this.#deliverOne(next, signal)) failures = 0;
@@ -84,31 +90,29 @@ export class Filing {
     const delivery = await sink.deliver(entry.value, { signal });
     if (!delivery.delivered && delivery.kind === 'unavailable') {
       this.#deliveries.add(1, { result: 'unavailable' });
-      if (!signal.aborted) log.warn({ incidentKey, why: delivery.detail, depth: spool.depth }, 'the API does not take notifications: they wait on this host');
+      if (!signal.aborted)
+        log.warn(
+          { incidentKey, why: delivery.detail, depth: spool.depth },
+          'the API does not take notifications: they wait on this host',
+        );
       return false;
     }
     if (delivery.delivered) {
       this.#deliveries.add(1, { result: delivery.duplicate ? 'duplicate' : 'stored' });
-      log.info({ incidentKey, notification: delivery.notificationUuid, duplicate: delivery.duplicate }, 'notification delivered');
+      log.info(
+        { incidentKey, notification: delivery.notificationUuid, duplicate: delivery.duplicate },
+        'notification delivered',
+      );
     } else {
       this.#deliveries.add(1, { result: 'refused' });
-      log.error({ notification: entry.value, why: delivery.detail }, 'the API refused a notification for ever: it is in this line only');
+      log.error(
+        { notification: entry.value, why: delivery.detail },
+        'the API refused a notification for ever: it is in this line only',
+      );
     }
     await spool.acknowledge(entry.sequence);
     this.#depth.set(spool.depth);
     return true;
-  }
-
-  async #sleepUntilFiled(signal: AbortSignal): Promise<void> {
-    await new Promise<void>(resolve => {
-      const end = (): void => {
-        signal.removeEventListener('abort', end);
-        this.#wake = () => {};
-        resolve();
-      };
-      signal.addEventListener('abort', end, { once: true });
-      this.#wake = end;
-    });
   }
 }
 

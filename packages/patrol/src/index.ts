@@ -1,2 +1,2 @@
-export type { PatrolOptions, PatrolPolicy, RecordFile } from './options.ts';
+export type { NotificationSpool, PatrolOptions, PatrolPolicy, RecordFile } from './options.ts';
 export { runPatrol } from './patrol.ts';

@@ -1,4 +1,5 @@
 import type { Histogram } from '@instance-ha/ports';
+import { Doorbell } from '@instance-ha/runtime';
 import type { PatrolOptions } from './options.ts';
 import type { Watch } from './watch.ts';
 
@@ -11,12 +12,12 @@ export class ListingRounds {
   readonly #options: PatrolOptions;
   readonly #watch: Watch;
   readonly #duration: Histogram;
-  #soon = false;
-  #wake: () => void = () => {};
+  readonly #asked: Doorbell;
 
   constructor(options: PatrolOptions, watch: Watch) {
     this.#options = options;
     this.#watch = watch;
+    this.#asked = new Doorbell({ clock: options.clock });
     this.#duration = options.metrics.histogram({
       name: 'vmha_sweep_duration_seconds',
       help: 'How long one listing of all guests of the host took.',
@@ -25,24 +26,17 @@ export class ListingRounds {
   }
 
   soon(): void {
-    this.#soon = true;
-    this.#wake();
+    this.#asked.ring();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock, policy } = this.#options;
     while (!signal.aborted) {
       const startMs = clock.monotonicMs();
-      this.#soon = false;
       await this.#round(signal);
-      const nextMs = startMs + policy().guest.checkIntervalMs;
+      const restMs = startMs + policy().guest.checkIntervalMs - clock.monotonicMs();
       await clock.sleep(leastPauseMs, signal).catch(() => {});
-      while (!signal.aborted && !this.#soon && clock.monotonicMs() < nextMs) {
-        const woken = new AbortController();
-        this.#wake = () => woken.abort();
-        const waitMs = Math.max(1, nextMs - clock.monotonicMs());
-        await clock.sleep(waitMs, AbortSignal.any([signal, woken.signal])).catch(() => {});
-      }
+      await this.#asked.wait({ signal, atMostMs: Math.max(0, restMs - leastPauseMs) });
     }
   }
 

@@ -1,6 +1,20 @@
 import type { GatePolicy, GuestPolicy } from '@instance-ha/guest-health';
-import type { Clock, FiledNotification, GuestProbe, GuestReporter, Logger, Metrics, NotificationSink } from '@instance-ha/ports';
+import type {
+  Clock,
+  FiledNotification,
+  GuestProbe,
+  GuestReporter,
+  Logger,
+  Metrics,
+  NotificationSink,
+} from '@instance-ha/ports';
 import type { BackoffPolicy, Spool } from '@instance-ha/runtime';
+
+/** Where notifications wait until the API has them: runtime's `Spool`, or a test's. */
+export type NotificationSpool = Pick<
+  Spool<FiledNotification>,
+  'append' | 'waiting' | 'acknowledge' | 'depth'
+>;
 
 /** What may change while the patrol runs; read anew at each use. */
 export type PatrolPolicy = {
@@ -29,7 +43,7 @@ export type PatrolOptions = {
   probe: GuestProbe;
   sink: NotificationSink;
   reporter: GuestReporter;
-  spool: Spool<FiledNotification>;
+  spool: NotificationSpool;
   record: RecordFile;
   policy: () => PatrolPolicy;
   deliveryBackoff: BackoffPolicy;

@@ -42,20 +42,29 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
         records.soon();
         break;
       case 'heartbeat-back':
-        log.info({ guest: effect.instanceUuid, boot: effect.boot, incident: effect.sequence }, 'guest was heard again');
+        log.info(
+          { guest: effect.instanceUuid, boot: effect.boot, incident: effect.sequence },
+          'guest was heard again',
+        );
         reporting.soon();
         records.soon();
         break;
       case 'host-gate':
         if (effect.suspect) count.held.add(1);
-        log.warn({ suspect: effect.suspect, silent: effect.silent, heard: effect.heard, held: effect.held }, 'host gate moved');
+        log.warn(
+          { suspect: effect.suspect, silent: effect.silent, heard: effect.heard, held: effect.held },
+          'host gate moved',
+        );
         reporting.soon();
         break;
       case 'ask':
         asking.now(effect.instanceUuid);
         break;
       case 'transition':
-        log.info({ guest: effect.instanceUuid, from: effect.from, to: effect.to, why: effect.why }, 'guest changed');
+        log.info(
+          { guest: effect.instanceUuid, from: effect.from, to: effect.to, why: effect.why },
+          'guest changed',
+        );
         if (effect.to === 'suspect' || effect.to === 'confirming') listing.soon();
         reporting.soon();
         records.soon();
@@ -93,21 +102,49 @@ async function remembered(options: PatrolOptions) {
   const saved = await record.load();
   if (saved === undefined) return initialHost();
   const { state, damaged } = fromRecord(saved, clock.monotonicMs(), clock.wallMs());
-  for (const reason of damaged) log.warn({ reason }, 'a part of the record of guests could not be read: that guest has to prove itself again');
+  for (const reason of damaged)
+    log.warn(
+      { reason },
+      'a part of the record of guests could not be read: that guest has to prove itself again',
+    );
   log.info({ guests: state.guests.size }, 'guests remembered from before the restart');
   return state;
 }
 
-function notification(effect: Extract<GuestEffect, { type: 'notify' }>, options: PatrolOptions): FiledNotification {
+function notification(
+  effect: Extract<GuestEffect, { type: 'notify' }>,
+  options: PatrolOptions,
+): FiledNotification {
   const { host, clock } = options;
-  const { instanceUuid, instanceName, fault, handledBy, hadHeartbeat, boot, sequence, domainId, libvirtEvent } = effect;
-  const wall = (atMs: number): string => new Date(clock.wallMs() - (clock.monotonicMs() - atMs)).toISOString();
+  const {
+    instanceUuid,
+    instanceName,
+    fault,
+    handledBy,
+    hadHeartbeat,
+    boot,
+    sequence,
+    domainId,
+    libvirtEvent,
+  } = effect;
+  const wall = (atMs: number): string =>
+    new Date(clock.wallMs() - (clock.monotonicMs() - atMs)).toISOString();
   return {
     incidentKey: incidentKey({ type: 'COMPUTE_INSTANCE', host, instanceUuid, boot, sequence }),
     host,
     faultAt: wall(effect.faultAtMs),
     detectedAt: wall(effect.atMs),
-    payload: { type: 'COMPUTE_INSTANCE', instanceUuid, instanceName, fault, handledBy, hadHeartbeat, boot, domainId, libvirtEvent },
+    payload: {
+      type: 'COMPUTE_INSTANCE',
+      instanceUuid,
+      instanceName,
+      fault,
+      handledBy,
+      hadHeartbeat,
+      boot,
+      domainId,
+      libvirtEvent,
+    },
     evidence: effect.evidence,
   };
 }

@@ -1,4 +1,5 @@
 import { toRecord } from '@instance-ha/guest-health';
+import { Doorbell } from '@instance-ha/runtime';
 import type { Filing } from './filing.ts';
 import type { PatrolOptions } from './options.ts';
 import type { Watch } from './watch.ts';
@@ -14,10 +15,11 @@ export class RecordKeeping {
   readonly #watch: Watch;
   readonly #filing: Filing;
   #dirty = false;
-  #wake: () => void = () => {};
+  readonly #changed: Doorbell;
 
   constructor(options: PatrolOptions, watch: Watch, filing: Filing) {
     this.#options = options;
+    this.#changed = new Doorbell({ clock: options.clock });
     this.#watch = watch;
     this.#filing = filing;
   }
@@ -25,15 +27,15 @@ export class RecordKeeping {
   /** What is believed changed. */
   soon(): void {
     this.#dirty = true;
-    this.#wake();
+    this.#changed.ring();
   }
 
   async run(signal: AbortSignal): Promise<void> {
     const { clock } = this.#options;
     while (!signal.aborted) {
-      if (this.#dirty) await this.save();
+      await this.#changed.wait({ signal });
       await clock.sleep(gatherMs, signal).catch(() => {});
-      if (!this.#dirty) await this.#sleepUntilDirty(signal);
+      if (this.#dirty) await this.save();
     }
   }
 
@@ -46,21 +48,12 @@ export class RecordKeeping {
     try {
       await record.save(snapshot);
     } catch (error) {
-      this.#dirty = true;
-      log.error({ error }, 'the record of guests could not be written: a restart of this monitor would forget who was heard');
+      this.soon();
+      log.error(
+        { error },
+        'the record of guests could not be written: a restart of this monitor would forget who was heard',
+      );
     }
-  }
-
-  async #sleepUntilDirty(signal: AbortSignal): Promise<void> {
-    await new Promise<void>(resolve => {
-      const end = (): void => {
-        signal.removeEventListener('abort', end);
-        this.#wake = () => {};
-        resolve();
-      };
-      signal.addEventListener('abort', end, { once: true });
-      this.#wake = end;
-    });
   }
 }
 

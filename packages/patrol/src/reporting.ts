@@ -1,6 +1,7 @@
 import { type GuestView, viewHost } from '@instance-ha/guest-health';
 import { incidentKey } from '@instance-ha/notification';
 import type { MonitorReport, ReportedGuest } from '@instance-ha/ports';
+import { Doorbell } from '@instance-ha/runtime';
 import type { PatrolOptions } from './options.ts';
 import type { Watch } from './watch.ts';
 
@@ -16,11 +17,12 @@ export class Reporting {
   readonly #blind: () => { cause: string } | null;
   #sequence = 0;
   #urgent = false;
-  #wake: () => void = () => {};
+  readonly #changed: Doorbell;
 
   constructor(options: PatrolOptions, watch: Watch) {
     this.#options = options;
     this.#watch = watch;
+    this.#changed = new Doorbell({ clock: options.clock });
     this.#startedAt = new Date(options.clock.wallMs()).toISOString();
     this.#blind = () => viewHost(watch.state).blind;
   }
@@ -28,7 +30,7 @@ export class Reporting {
   /** Something changed that somebody waits for. */
   soon(): void {
     this.#urgent = true;
-    this.#wake();
+    this.#changed.ring();
   }
 
   async run(signal: AbortSignal): Promise<void> {
@@ -45,9 +47,7 @@ export class Reporting {
         await clock.sleep(gatherMs, signal).catch(() => {});
         continue;
       }
-      const woken = new AbortController();
-      this.#wake = () => woken.abort();
-      await clock.sleep(Math.max(1, completeAtMs - nowMs), AbortSignal.any([signal, woken.signal])).catch(() => {});
+      await this.#changed.wait({ signal, atMostMs: Math.max(1, completeAtMs - nowMs) });
     }
   }
 
@@ -75,7 +75,7 @@ export class Reporting {
       cause: blind?.cause ?? null,
       mode: 'libvirt',
       checkIntervalMs: policy().guest.checkIntervalMs,
-      gate: seen.gate,
+      gate: { suspect: seen.gate.suspect, silent: seen.gate.silent, heard: seen.gate.heard },
       spoolDepth: spool.depth,
       complete,
       guests: this.#watch.views(complete ? 'all' : 'changed').map(view => this.#guest(view)),
@@ -95,7 +95,15 @@ export class Reporting {
       misses: view.misses,
       boot: view.boot,
       agentChannel: view.profile?.agentChannel ?? false,
-      incidentKey: incident && incidentKey({ type: 'COMPUTE_INSTANCE', host, instanceUuid, boot: incident.boot, sequence: incident.sequence }),
+      incidentKey:
+        incident &&
+        incidentKey({
+          type: 'COMPUTE_INSTANCE',
+          host,
+          instanceUuid,
+          boot: incident.boot,
+          sequence: incident.sequence,
+        }),
       heardAgainAt: incident?.heardAgainAtMs == null ? null : this.#wall(incident.heardAgainAtMs),
     };
   }

@@ -7,6 +7,7 @@ import {
   viewGuest,
 } from '@instance-ha/guest-health';
 import type { Clock, Listing, ProbeSignal } from '@instance-ha/ports';
+import { Doorbell } from '@instance-ha/runtime';
 import type { PatrolPolicy } from './options.ts';
 
 type HostWideSignal = Extract<GuestSignal, { type: 'blind' | 'sighted' | 'tick' }>;
@@ -23,7 +24,7 @@ export class Watch {
   readonly #clock: Clock;
   readonly #policy: () => PatrolPolicy;
   readonly #onEffects: (effects: GuestEffect[]) => void;
-  #onWake: () => void = () => {};
+  readonly #moved: Doorbell;
 
   constructor(options: {
     state: HostState;
@@ -32,6 +33,7 @@ export class Watch {
     onEffects: (effects: GuestEffect[]) => void;
   }) {
     this.#state = options.state;
+    this.#moved = new Doorbell({ clock: options.clock });
     this.#clock = options.clock;
     this.#policy = options.policy;
     this.#onEffects = options.onEffects;
@@ -54,7 +56,7 @@ export class Watch {
     }
     if (wakeAtMs !== this.#wakeAtMs) {
       this.#wakeAtMs = wakeAtMs;
-      this.#onWake();
+      this.#moved.ring();
     }
     if (effects.length > 0) this.#onEffects(effects);
   }
@@ -71,23 +73,26 @@ export class Watch {
       this.see({ instanceUuid, signal });
     }
     for (const instanceUuid of this.#state.guests.keys()) {
-      if (!present.has(instanceUuid)) this.see({ instanceUuid, signal: { type: 'absent', atMs: listing.atMs } });
+      if (!present.has(instanceUuid))
+        this.see({ instanceUuid, signal: { type: 'absent', atMs: listing.atMs } });
     }
   }
 
   /** Sends `tick` whenever a decision asked to be woken, until `signal` aborts. */
   async wake(signal: AbortSignal): Promise<void> {
     while (!signal.aborted) {
-      const changed = new AbortController();
-      this.#onWake = () => changed.abort();
       const nowMs = this.#clock.monotonicMs();
       if (this.#wakeAtMs !== null && this.#wakeAtMs <= nowMs) {
         this.#wakeAtMs = null;
         this.see({ signal: { type: 'tick', atMs: nowMs } });
+        await this.#clock.sleep(leastPauseMs, signal).catch(() => {});
         continue;
       }
-      const waitMs = Math.min(longestSleepMs, this.#wakeAtMs === null ? longestSleepMs : this.#wakeAtMs - nowMs);
-      await this.#clock.sleep(waitMs, AbortSignal.any([signal, changed.signal])).catch(() => {});
+      const waitMs = Math.min(
+        longestSleepMs,
+        this.#wakeAtMs === null ? longestSleepMs : this.#wakeAtMs - nowMs,
+      );
+      await this.#moved.wait({ signal, atMostMs: waitMs });
     }
   }
 
@@ -105,3 +110,5 @@ export class Watch {
 }
 
 const longestSleepMs = 60_000;
+/** Whatever a decision asks for, two ticks are so far apart. */
+const leastPauseMs = 5;

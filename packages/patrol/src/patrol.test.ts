@@ -1,0 +1,224 @@
+import { describe, expect, it } from 'vitest';
+import { patrolStory, uuid } from './testing/patrol-story.ts';
+
+const minute = 60_000;
+
+describe('a crash', () => {
+  it('is filed once, with evidence and the times of the wall clock', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    expect(story.filed()).toEqual([expect.stringContaining('qemu-failed instance/compute-1/')]);
+    const [filed] = story.sink.filed;
+    expect(filed).toMatchObject({
+      host: 'compute-1',
+      faultAt: '2026-01-01T00:01:00.000Z',
+      payload: { instanceUuid: uuid(1), hadHeartbeat: true },
+    });
+    expect(filed?.evidence?.rule).toBeTruthy();
+    expect(story.spool.depth).toBe(0);
+    await story.stop();
+  });
+
+  it('is reported as failed, and as heard again once the guest answers', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    story.probe.crash(uuid(1));
+    await story.clock.advance(1000);
+    expect(story.lastReport()?.guests).toMatchObject([
+      { phase: 'failed', heardAgainAt: null, incidentKey: story.sink.filed[0]?.incidentKey },
+    ]);
+    story.probe.start(uuid(1));
+    await story.clock.advance(30_000);
+    const reports = story.reporter.reports.flatMap(report => report.guests);
+    expect(reports.some(guest => guest.phase === 'alive' && guest.heardAgainAt !== null)).toBe(true);
+    await story.stop();
+  });
+});
+
+describe('silence', () => {
+  it('is filed after three misses in a row, and a single answer forgives', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    const guest = story.probe.guests.get(uuid(1));
+    if (!guest) throw new Error('no guest');
+    guest.ping = 'hangs';
+    await story.clock.advance(50_000);
+    guest.ping = 'answered';
+    await story.clock.advance(2 * minute);
+    expect(story.filed()).toEqual([]);
+    guest.ping = 'hangs';
+    await story.clock.advance(3 * minute);
+    expect(story.filed()).toEqual([expect.stringContaining('heartbeat-lost')]);
+    await story.stop();
+  });
+
+  it('of a hypervisor is blindness: nothing is filed, and the report says so', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    story.probe.lose('connection refused');
+    await story.clock.advance(10 * minute);
+    expect(story.filed()).toEqual([]);
+    expect(story.lastReport()).toMatchObject({ state: 'blind', cause: 'connection refused' });
+    story.probe.restore();
+    await story.clock.advance(minute);
+    expect(story.lastReport()).toMatchObject({ state: 'watching' });
+    await story.stop();
+  });
+
+  it('of most guests together suspects the host and restarts nobody', async () => {
+    const guests = Array.from({ length: 10 }, (_, index) => uuid(index + 1));
+    const story = patrolStory({ guests });
+    story.start();
+    await story.clock.advance(minute);
+    for (const silent of guests.slice(0, 8))
+      Object.assign(story.probe.guests.get(silent) ?? {}, { ping: 'hangs' });
+    await story.clock.advance(10 * minute);
+    expect(story.filed()).toEqual([]);
+    expect(story.lastReport()?.gate.suspect).toBe(true);
+    for (const silent of guests) Object.assign(story.probe.guests.get(silent) ?? {}, { ping: 'answered' });
+    await story.clock.advance(10 * minute);
+    expect(story.lastReport()?.gate.suspect).toBe(false);
+    expect(story.filed()).toEqual([]);
+    await story.stop();
+  });
+});
+
+describe('an API that is away', () => {
+  it('delays notifications and loses none; they arrive in order', async () => {
+    const story = patrolStory({ guests: [uuid(1), uuid(2), uuid(3)] });
+    story.start();
+    await story.clock.advance(minute);
+    story.sink.setAway('connection refused');
+    for (const number of [2, 1, 3]) {
+      story.probe.crash(uuid(number));
+      await story.clock.advance(1000);
+    }
+    await story.clock.advance(60 * minute);
+    expect(story.spool.depth).toBe(3);
+    story.sink.setAway(undefined);
+    await story.clock.advance(minute);
+    expect(
+      story.sink.filed.map(({ payload }) => payload.type === 'COMPUTE_INSTANCE' && payload.instanceUuid),
+    ).toEqual([uuid(2), uuid(1), uuid(3)]);
+    expect(story.spool.depth).toBe(0);
+    await story.stop();
+  });
+
+  it('does not keep a disk that refuses from being tried again', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    story.spool.broken = true;
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    expect(story.filed()).toEqual([]);
+    expect(story.lines.join()).toContain('the spool could not be written');
+    story.spool.broken = false;
+    await story.clock.advance(minute);
+    expect(story.filed()).toHaveLength(1);
+    await story.stop();
+  });
+});
+
+describe('a monitor that starts again', () => {
+  it('finds the guest that died meanwhile', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    await story.stop();
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    story.start();
+    await story.clock.advance(minute);
+    expect(story.filed()).toEqual([expect.stringContaining('found-dead')]);
+    await story.stop();
+  });
+
+  it('files an incident again under the same key when it died between spool and record', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    const before = structuredClone(story.record.saved);
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    await story.stop();
+    story.record.saved = before; // As if kill -9 had come before the record was replaced.
+    story.start();
+    await story.clock.advance(minute);
+    expect(story.sink.attempts).toHaveLength(2);
+    expect(story.sink.filed).toHaveLength(1);
+    await story.stop();
+  });
+
+  it('never records an incident that is not in the spool', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    const before = JSON.stringify(story.record.saved);
+    story.spool.broken = true;
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    expect(JSON.stringify(story.record.saved)).toBe(before);
+    story.spool.broken = false;
+    await story.clock.advance(minute);
+    expect(JSON.stringify(story.record.saved)).not.toBe(before);
+    await story.stop();
+  });
+
+  it('starts with nothing when the record is garbage, and says so', async () => {
+    const story = patrolStory();
+    story.record.saved = { version: 1, guests: 'garbage' };
+    story.start();
+    await story.clock.advance(minute);
+    expect(story.lastReport()?.guests).toMatchObject([{ phase: 'alive' }]);
+    expect(story.lines.join()).toContain('could not be read');
+    await story.stop();
+  });
+});
+
+describe('asking', () => {
+  it('gives every healthy guest its interval though others hang, and never asks more at once than the host bears', async () => {
+    const guests = Array.from({ length: 100 }, (_, index) => uuid(index + 1));
+    const story = patrolStory({ guests, policy: { maxPingsInFlight: 4 } });
+    story.start();
+    await story.clock.advance(2 * minute);
+    for (const hung of guests.slice(0, 10))
+      Object.assign(story.probe.guests.get(hung) ?? {}, { ping: 'hangs' });
+    await story.clock.advance(minute);
+    const fromMs = story.clock.monotonicMs();
+    await story.clock.advance(10 * minute);
+    for (const healthy of guests.slice(10)) {
+      const asked = story.probe.asked
+        .filter(one => one.instanceUuid === healthy && one.atMs >= fromMs)
+        .map(one => one.atMs);
+      const gaps = asked.slice(1).map((at, index) => at - (asked[index] ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(33_000);
+    }
+    expect(story.probe.mostInFlight).toBeLessThanOrEqual(4);
+    await story.stop();
+  });
+
+  it('asks a guest at once when its agent connects', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    story.probe.crash(uuid(1));
+    await story.clock.advance(1000);
+    const guest = story.probe.guests.get(uuid(1));
+    if (guest) guest.ping = 'not-connected';
+    story.probe.start(uuid(1));
+    await story.clock.advance(3700);
+    if (guest) guest.ping = 'answered';
+    const connectedMs = story.clock.monotonicMs();
+    story.probe.tell(uuid(1), { type: 'agent', state: 'connected', reason: 'channel' });
+    await story.clock.advance(10);
+    expect(story.probe.asked.at(-1)?.atMs).toBeLessThanOrEqual(connectedMs + 10);
+    await story.stop();
+  });
+});
