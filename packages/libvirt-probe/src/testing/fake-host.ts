@@ -1,4 +1,5 @@
-import { connectLibvirt } from '@instance-ha/libvirt-rpc';
+import type { Duplex } from 'node:stream';
+import { connectLibvirt, type LibvirtConnection } from '@instance-ha/libvirt-rpc';
 import {
   createFakeLibvirtd,
   createManualTimers,
@@ -8,7 +9,7 @@ import {
   type ManualTimers,
 } from '@instance-ha/libvirt-rpc/fake-server';
 import type { Clock, GuestProbe, Logger, Metrics, ProbeSignal } from '@instance-ha/ports';
-import type { Connect } from '../link.ts';
+import type { Connect, LinkPurpose } from '../link.ts';
 import { createLibvirtProbe, type LibvirtProbeOptions } from '../probe.ts';
 
 /** Every line that was logged, as `level message`. */
@@ -74,6 +75,11 @@ export type FakeHost = {
   timers: ManualTimers;
   libvirtd: FakeLibvirtd;
   probe: GuestProbe;
+  /** How often each connection was made. */
+  connects: Readonly<Record<LinkPurpose, number>>;
+  /** Cuts the connection that is for this, and no other. */
+  cut: (purpose: LinkPurpose) => void;
+  uuid: (name: string) => string;
   metric: (series: string) => number;
   logged: readonly string[];
   /** Advances the time, 10 ms at a step, until `work` has settled. */
@@ -95,8 +101,20 @@ export function fakeHost(
   const logged: string[] = [];
   const values = new Map<string, number>();
   const { callTimeoutMs = 10_000, keepalive = { intervalMs: 5_000, count: 2 } } = options;
-  const connect: Connect = (_purpose, { signal }) =>
-    connectLibvirt({ open: () => libvirtd.open(), timers, signal, callTimeoutMs, keepalive });
+  const connects = { events: 0, pings: 0 };
+  const streams: Partial<Record<LinkPurpose, Duplex>> = {};
+  const connect: Connect = async (purpose, { signal }) => {
+    connects[purpose] += 1;
+    const open = async (): Promise<Duplex> => {
+      const stream = await libvirtd.open();
+      streams[purpose] = stream;
+      return stream;
+    };
+    return tellingPersistent(
+      libvirtd,
+      await connectLibvirt({ open, timers, signal, callTimeoutMs, keepalive }),
+    );
+  };
   const probe = createLibvirtProbe({
     connect,
     clock: clockOf(timers),
@@ -111,6 +129,9 @@ export function fakeHost(
     libvirtd,
     probe,
     logged,
+    connects,
+    cut: purpose => void streams[purpose]?.destroy(),
+    uuid: name => libvirtd.guest(name).uuid,
     metric: series => values.get(series) ?? 0,
     during: async work => {
       let settled = false;
@@ -127,6 +148,17 @@ export function fakeHost(
       await libvirtd.close();
     },
   };
+}
+
+/** The fake daemon knows no filter by persistence. */
+function tellingPersistent(libvirtd: FakeLibvirtd, connection: LibvirtConnection): LibvirtConnection {
+  const listDomains = async (filter: { active?: boolean; persistent?: boolean }) => {
+    const domains = await connection.listDomains(filter);
+    return domains.filter(
+      ({ uuid }) => !filter.persistent || libvirtd.guests.get(uuid)?.persistent !== false,
+    );
+  };
+  return Object.create(connection, { listDomains: { value: listDomains } }) as LibvirtConnection;
 }
 
 /** What a signal says, on one line: `guest-1 lifecycle stopped/failed`. */
@@ -150,5 +182,46 @@ export function line(host: FakeHost, seen: ProbeSignal): string {
       return `${name} blind: ${signal.cause}`;
     default:
       return `${name} ${signal.type}`;
+  }
+}
+
+/** Reads the signals of a probe as lines. */
+export class Lines {
+  readonly #host: FakeHost;
+  readonly #stopped = new AbortController();
+  readonly #signals: AsyncIterator<ProbeSignal>;
+  readonly seen: ProbeSignal[] = [];
+
+  constructor(host: FakeHost) {
+    this.#host = host;
+    this.#signals = host.probe.signals(this.#stopped.signal)[Symbol.asyncIterator]();
+  }
+
+  /** The next so many lines; time passes while they are waited for. */
+  async read(count: number): Promise<string[]> {
+    const lines: string[] = [];
+    while (lines.length < count) {
+      const next = await this.#host.during(this.#signals.next());
+      if (next.done) break;
+      this.seen.push(next.value);
+      lines.push(line(this.#host, next.value));
+    }
+    return lines;
+  }
+
+  /** Reads up to the first line that is, or begins with, this one; answers with all of them. */
+  async readTo(last: string): Promise<string[]> {
+    const lines: string[] = [];
+    while (!lines.at(-1)?.startsWith(last)) {
+      const [read] = await this.read(1);
+      if (read === undefined) throw new Error(`the signals ended before "${last}": ${lines.join(', ')}`);
+      lines.push(read);
+    }
+    return lines;
+  }
+
+  stop(): Promise<IteratorResult<ProbeSignal>> {
+    this.#stopped.abort();
+    return this.#host.during(this.#signals.next());
   }
 }
