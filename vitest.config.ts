@@ -41,6 +41,7 @@ export default defineConfig({
         test: {
           name: 'postgres',
           include: files('pg.test.ts'),
+          globalSetup: './packages/postgres/src/testing/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
         },

@@ -1,1 +1,6 @@
-export {};
+export {
+  type EmbeddedConnection,
+  type EmbeddedOptions,
+  type EmbeddedServer,
+  startEmbedded,
+} from './embedded/start-embedded.ts';

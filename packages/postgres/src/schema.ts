@@ -1,0 +1,83 @@
+import type {
+  Evidence,
+  NotificationPayload,
+  NotificationStatus,
+  NotificationType,
+} from '@instance-ha/notification';
+import type { MonitorReport, TokenScope } from '@instance-ha/ports';
+import type { Generated } from 'kysely';
+
+/** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */
+export type Schema = {
+  notification: {
+    id: Generated<number>;
+    uuid: Generated<string>;
+    incident_key: string;
+    type: NotificationType;
+    status: NotificationStatus;
+    host: string;
+    instance_uuid: string | null;
+    instance_name: string | null;
+    fault_at: string;
+    detected_at: string;
+    accepted_at: Generated<string>;
+    updated_at: Generated<string>;
+    ended_at: string | null;
+    payload: NotificationPayload;
+    evidence: Evidence | null;
+    message: string | null;
+    duplicates: Generated<number>;
+    filed_by: string;
+  };
+  recovery: {
+    notification_id: number;
+    instance_uuid: string | null;
+    claimable_at: string | null;
+    lease_owner: string | null;
+    fence: number;
+    steps: number;
+    restart_begun_at: string | null;
+  };
+  recovery_step: { notification_id: number; sequence: number; at: string; worker: string; event: unknown };
+  monitor: {
+    host: string;
+    session: string;
+    sequence: number;
+    version: string;
+    started_at: string;
+    state: MonitorReport['state'];
+    cause: string | null;
+    mode: MonitorReport['mode'];
+    check_interval_ms: number;
+    gate_suspect: boolean;
+    gate_silent: number;
+    gate_heard: number;
+    spool_depth: number;
+    last_seen_at: string;
+  };
+  guest: {
+    host: string;
+    instance_uuid: string;
+    instance_name: string;
+    phase: string;
+    why: string;
+    since: string;
+    last_beat_at: string | null;
+    misses: number;
+    boot: string;
+    agent_channel: boolean;
+    incident_key: string | null;
+    heard_again_at: string | null;
+    reported_at: string;
+  };
+  heard_again: { incident_key: string; heard_again_at: string; noted_at: string };
+  pause: { only_one: boolean; reason: string; set_by: string; begins_at: string; ends_at: string };
+  token: {
+    name: string;
+    scope: TokenScope;
+    host: string | null;
+    digest: Uint8Array;
+    created_at: Generated<string>;
+  };
+  change: { id: number; at: string; kind: string; subject: string; data: unknown };
+};

@@ -1,0 +1,45 @@
+import type { MonitorRecord, MonitorStore } from '@instance-ha/ports';
+import { type Selectable, sql } from 'kysely';
+import type { Database } from '../pool.ts';
+import type { Schema } from '../schema.ts';
+import { storableText } from './text.ts';
+
+type MonitorRow = Selectable<Schema['monitor']> & { guests_by_phase: Record<string, number> };
+
+/** More hosts than one installation has. */
+const listMax = 10_000;
+
+export function monitorStore(database: Database): MonitorStore {
+  const select = async (where: ReturnType<typeof sql>): Promise<MonitorRecord[]> => {
+    const { rows } = await sql<MonitorRow>`
+      select m.*, (
+        select coalesce(json_object_agg(phase, guests), '{}')
+        from (select phase, count(*) as guests from guest g where g.host = m.host group by phase) counted
+      ) as guests_by_phase
+      from monitor m
+      where ${where}
+      order by m.host
+      limit ${listMax}
+    `.execute(database);
+    return rows.map(toRecord);
+  };
+  return {
+    list: () => select(sql`true`),
+    get: async host => (await select(sql`m.host = ${storableText(host)}`))[0],
+  };
+}
+
+const toRecord = (row: MonitorRow): MonitorRecord => ({
+  host: row.host,
+  session: row.session,
+  version: row.version,
+  startedAt: row.started_at,
+  state: row.state,
+  cause: row.cause,
+  mode: row.mode,
+  checkIntervalMs: row.check_interval_ms,
+  gate: { suspect: row.gate_suspect, silent: row.gate_silent, heard: row.gate_heard },
+  spoolDepth: row.spool_depth,
+  lastSeenAt: row.last_seen_at,
+  guestsByPhase: row.guests_by_phase,
+});

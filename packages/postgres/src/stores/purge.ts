@@ -1,0 +1,38 @@
+import { type RawBuilder, sql } from 'kysely';
+import type { Database } from '../pool.ts';
+
+/** A feed bridges absences; it is no archive. */
+const changesKeptDays = 1;
+
+/**
+ * Deletes what is older than it must be kept: ended notifications with their journals, news, heartbeats of old
+ * incidents, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
+ * notification and each monitor as one; call again until it answers 0.
+ */
+export async function purge(
+  database: Database,
+  { olderThanDays, limit }: { olderThanDays: number; limit: number },
+): Promise<number> {
+  const before = (days: number) => sql`statement_timestamp() - ${days}::float8 * interval '1 day'`;
+  const old = before(olderThanDays);
+  const deletions: ((left: number) => RawBuilder<unknown>)[] = [
+    left => sql`delete from notification where id in (
+      select id from notification where ended_at < ${old} order by id limit ${left} for update skip locked)`,
+    // The newest stays, so that the feed always knows how far it came.
+    left => sql`delete from change where id in (
+      select id from change
+      where at < ${before(Math.min(olderThanDays, changesKeptDays))} and id < (select max(id) from change)
+      order by id limit ${left})`,
+    left => sql`delete from heard_again where incident_key in (
+      select incident_key from heard_again where noted_at < ${old} limit ${left})`,
+    left => sql`delete from monitor where host in (
+      select host from monitor where last_seen_at < ${old} limit ${left} for update skip locked)`,
+  ];
+  let left = limit;
+  for (const deletion of deletions) {
+    if (left <= 0) break;
+    const { numAffectedRows } = await deletion(left).execute(database);
+    left -= Number(numAffectedRows ?? 0n);
+  }
+  return limit - left;
+}

@@ -1,0 +1,37 @@
+import pg from 'pg';
+import type { PostgresConnection } from '../connection.ts';
+import { clientConfig } from '../connection.ts';
+
+/** Every instant that the database stamps. What monitors stamp (`fault_at`, `since`, …) is theirs. */
+const stamped = {
+  notification: ['accepted_at', 'updated_at', 'ended_at'],
+  recovery: ['claimable_at', 'restart_begun_at'],
+  recovery_step: ['at'],
+  monitor: ['last_seen_at'],
+  guest: ['reported_at'],
+  heard_again: ['noted_at'],
+  pause: ['begins_at', 'ends_at'],
+  token: ['created_at'],
+  change: ['at'],
+};
+
+/**
+ * Lets time pass for a database without waiting: everything it has stamped becomes so much older. To leases, pauses,
+ * budgets and retention that is the same as waiting.
+ */
+export async function elapse(connection: PostgresConnection, ms: number): Promise<void> {
+  const client = new pg.Client(
+    clientConfig(connection, { statementTimeoutMs: 30_000, applicationName: 'instance-ha elapse' }),
+  );
+  await client.connect();
+  try {
+    await client.query('begin');
+    for (const [table, columns] of Object.entries(stamped)) {
+      const older = columns.map(column => `${column} = ${column} - ${ms} * interval '1 millisecond'`);
+      await client.query(`update ${table} set ${older.join(', ')}`);
+    }
+    await client.query('commit');
+  } finally {
+    await client.end();
+  }
+}
