@@ -26,16 +26,6 @@ export const instanceFailureOptions = {
     reloadable: true,
     services: ['worker'],
   }),
-  processAllInstances: option({
-    name: 'process_all_instances',
-    type: boolean(),
-    default: 'True',
-    description:
-      'Recover every instance. False: only those whose metadata says HA_Enabled=True. Masakari has False by default, ' +
-      'which leaves most instances unprotected without saying so; here protection is what an installed service gives.',
-    reloadable: true,
-    services: ['worker'],
-  }),
   restartBudget: option({
     name: 'restart_budget',
     type: integer({ min: 1, max: 1000 }),
