@@ -103,8 +103,7 @@ function onRow(
 ): Step {
   const { state, reason, domainId, cpuTimeNs, atMs } = row;
   // A row made before the last event tells of a time that has passed.
-  const eventMs = guest.trail.findLast(sign => sign.signal === 'lifecycle')?.atMs;
-  if (eventMs !== undefined && atMs < eventMs) return stay(guest);
+  if (guest.trail.some(sign => sign.signal === 'lifecycle' && atMs < sign.atMs)) return stay(guest);
   // Whoever can list it can see it.
   const seen = guest.blindSinceMs !== null && atMs >= guest.blindSinceMs;
   const sighted = seen ? stepOnSighted(policy, guest, atMs) : stay(guest);
@@ -136,7 +135,11 @@ function readRow(
 ): Step {
   if (meaning.kind !== 'runs' || guest.life.ended) return stay(guest);
   const cpu = row.cpuTimeNs === null ? guest.life.cpu : trackCpu(guest.life.cpu, row.cpuTimeNs, row.atMs);
-  return judgeStall(policy, withLife(guest, { runningReason: row.reason, cpu }), row.atMs);
+  return judgeStall(
+    policy,
+    withLife(guest, { runningReason: row.reason, cpu, cpuFloorNs: row.cpuTimeNs ?? guest.life.cpuFloorNs }),
+    row.atMs,
+  );
 }
 
 /** In the same life it ran for another reason when last listed, and nobody looked since. */

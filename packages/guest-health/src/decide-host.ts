@@ -48,10 +48,12 @@ class Deciding {
   readonly #atMs: number;
   readonly #wallAtMs: number;
   readonly #effects: GuestEffect[] = [];
+  readonly #before: HostState;
   #state: HostState;
 
   constructor(policy: HostPolicy, state: HostState, atMs: number, wallAtMs: number) {
     this.#policy = policy;
+    this.#before = state;
     this.#state = state;
     this.#atMs = atMs;
     this.#wallAtMs = wallAtMs;
@@ -118,7 +120,8 @@ class Deciding {
   }
 
   #newGuest(instanceUuid: string, domainId: number | null): GuestState {
-    return newGuest(instanceUuid, { domainId, atMs: this.#atMs, wallAtMs: this.#wallAtMs });
+    const guest = newGuest(instanceUuid, { domainId, atMs: this.#atMs, wallAtMs: this.#wallAtMs });
+    return { ...guest, blindSinceMs: this.#state.blind?.sinceMs ?? null };
   }
 
   #feed(guest: GuestState, signal: GuestSignal): void {
@@ -135,7 +138,7 @@ class Deciding {
   /** Lets the gate rule: it opens only over a verdict, so a hiccup of many guests alarms nobody. */
   rule(): void {
     const { totals } = this.#state.guests;
-    const crowded = isCrowd(this.#policy.gate, totals);
+    const crowded = this.#isCrowded();
     if (this.#state.gate.suspect && !crowded) this.#release();
     if (totals.accused === 0) return;
     const accused = this.#state.guests.accused();
@@ -143,24 +146,32 @@ class Deciding {
     for (const guest of accused) this.#ruleOn(guest);
   }
 
+  #isCrowded(): boolean {
+    return isCrowd(this.#policy.gate, this.#state.guests.totals, this.#state.gate.suspect);
+  }
+
   #ruleOn(guest: GuestState): void {
     const { standing } = guest;
     if (standing.phase !== 'confirming' || standing.charge.kind !== 'silence') return;
     const { charge, dueAtMs } = standing;
     const firstMissAskedMs = charge.misses[0]?.askedAtMs ?? this.#atMs;
-    const { totals, oldestLookMs } = this.#state.guests;
+    const { oldestLookMs } = this.#state.guests;
     const ruling = ruleOn(
-      this.#policy.gate,
-      totals,
+      this.#isCrowded(),
       { firstMissAskedMs, dueAtMs },
       { oldestLookMs, atMs: this.#atMs },
     );
     if (ruling === 'hold') this.#put(becomeHeld(guest, charge.misses, this.#atMs));
     else if (ruling === 'pass') this.#put(convictSilence(this.#policy.guest, guest, charge, this.#atMs));
-    else if (charge.accusedAtMs === this.#atMs) this.#askNeighbours(guest, firstMissAskedMs);
+    else if (!this.#wasAccused(guest)) this.#askNeighbours(guest, firstMissAskedMs);
   }
 
-  /** Once for each accusation: in the decision that made it. */
+  #wasAccused({ instanceUuid }: GuestState): boolean {
+    const before = this.#before.guests.get(instanceUuid);
+    return before !== undefined && shareOf(before).accused;
+  }
+
+  /** Once for each accusation, so that it need not wait for their turn. */
   #askNeighbours(accused: GuestState, sinceMs: number): void {
     for (const guest of this.#state.guests.values()) {
       if (guest !== accused && shareOf(guest).lookMs < sinceMs) this.#put(askNow(guest, this.#atMs));
@@ -186,7 +197,7 @@ class Deciding {
       suspect,
       silent,
       heard,
-      held: held.map(guest => guest.instanceUuid),
+      held: held.map(guest => guest.instanceUuid).sort(),
       atMs: this.#atMs,
     });
   }

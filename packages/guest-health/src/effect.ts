@@ -42,7 +42,7 @@ export type GuestEffect =
  * | ------------- | ----------------------------------------------------------------------------------- |
  * | `unknown`     | just found; not yet looked at                                                        |
  * | `unmonitored` | has no agent channel: its crashes are seen, its silence is not                        |
- * | `unproven`    | runs, but has not answered in this boot: its silence means nothing                    |
+ * | `unproven`    | runs, but has not answered since it started, rebooted or resumed                      |
  * | `alive`       | answered when last asked                                                              |
  * | `suspect`     | answered before, and missed since                                                     |
  * | `confirming`  | a sign of failure was seen and is given a moment to explain itself                    |

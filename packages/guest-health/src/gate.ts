@@ -3,9 +3,16 @@ import type { GatePolicy } from './policy.ts';
 /** How many of the guests that were heard in their boot do not answer now. */
 export type Crowd = { silent: number; heard: number };
 
-/** So many guests are silent together that the host, its storage or its network is likelier to be at fault than they. */
-export const isCrowd = (policy: GatePolicy, { silent, heard }: Crowd): boolean =>
-  silent > 0 && silent >= policy.hostSuspectMinGuests && silent >= policy.hostSuspectRatio * heard;
+/**
+ * So many guests are silent together that the host, its storage or its network is likelier to be at fault than they.
+ *
+ * A host that is suspect already stays so while the share is that high and at least two are silent: guests that crash or
+ * are switched off meanwhile make a crowd smaller, and the host no better.
+ */
+export function isCrowd(policy: GatePolicy, { silent, heard }: Crowd, alreadySuspect: boolean): boolean {
+  const fewest = alreadySuspect ? Math.min(2, policy.hostSuspectMinGuests) : policy.hostSuspectMinGuests;
+  return silent > 0 && silent >= fewest && silent >= policy.hostSuspectRatio * heard;
+}
 
 /**
  * What becomes of a verdict that rests on silence.
@@ -17,12 +24,11 @@ export const isCrowd = (policy: GatePolicy, { silent, heard }: Crowd): boolean =
  * | all were asked since, or that has taken too long              | `pass` |
  */
 export function ruleOn(
-  policy: GatePolicy,
-  crowd: Crowd,
+  isCrowded: boolean,
   accused: { firstMissAskedMs: number; dueAtMs: number | null },
   asked: { oldestLookMs: number; atMs: number },
 ): 'hold' | 'wait' | 'pass' {
-  if (isCrowd(policy, crowd)) return 'hold';
+  if (isCrowded) return 'hold';
   const allAsked = asked.oldestLookMs >= accused.firstMissAskedMs;
   const tooLong = accused.dueAtMs !== null && asked.atMs >= accused.dueAtMs;
   return allAsked || tooLong ? 'pass' : 'wait';

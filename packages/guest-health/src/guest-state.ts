@@ -19,6 +19,8 @@ export type Life = {
   /** libvirt's reason in the last listing that found it running. */
   runningReason: string | null;
   cpu: CpuTrack | null;
+  /** CPU time it has used at least: a lower value is another life. */
+  cpuFloorNs: bigint | null;
 };
 
 /** Progress of QEMU's CPU time: the latest sample, the one before, and since when the value has not moved. */
@@ -84,7 +86,6 @@ export type Charge =
       rule: 'misses-reached-threshold' | 'silent-and-cpu-stalled' | 'agent-stayed-away';
       misses: readonly Miss[];
       needed: number;
-      accusedAtMs: number;
       stall: { sinceMs: number; untilMs: number } | null;
     };
 

@@ -41,6 +41,7 @@ const newLife = (domainId: number | null, wallAtMs: number): Life => ({
   incidents: 0,
   runningReason: null,
   cpu: null,
+  cpuFloorNs: null,
 });
 
 /** The same guest in a new life: nothing the last life proved holds any more. Its incident stays open. */
@@ -68,7 +69,7 @@ export function recogniseLife(
   const { life } = guest;
   const { domainId } = seen;
   // The CPU time of one QEMU never falls: where it did, an id was used again.
-  const fell = seen.cpuTimeNs != null && life.cpu !== null && seen.cpuTimeNs < life.cpu.ns;
+  const fell = seen.cpuTimeNs != null && life.cpuFloorNs !== null && seen.cpuTimeNs < life.cpuFloorNs;
   if (domainId !== null && life.domainId === null && !life.ended) {
     const blank = life.incidents === 0 && !life.heard;
     if (blank) return { guest: beginLife(guest, seen), isNew: guest.standing.phase !== 'unknown' };

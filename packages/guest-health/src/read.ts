@@ -15,6 +15,10 @@ const longestText = 1_000;
 export const aString: Read<string> = (value, place) =>
   typeof value === 'string' ? value.slice(0, longestText) : expected('a text', value, place);
 
+/** A whole number too large for a JSON number. */
+export const digits: Read<string> = (value, place) =>
+  typeof value === 'string' && /^\d{1,30}$/.test(value) ? value : expected('a text of digits', value, place);
+
 export const aBoolean: Read<boolean> = (value, place) =>
   typeof value === 'boolean' ? value : expected('true or false', value, place);
 

@@ -7,6 +7,7 @@ import {
   aNumber,
   anObject,
   aString,
+  digits,
   listOf,
   nullable,
   oneOf,
@@ -150,6 +151,7 @@ const aGuest = anObject<GuestRecord>({
   lastBeatAt: nullable(aNumber),
   incidents: aCount,
   runningReason: nullable(aString),
+  cpuFloorNs: nullable(digits),
   incident: nullable(
     anObject<NonNullable<GuestRecord['incident']>>({
       boot: aString,
@@ -189,6 +191,7 @@ function recall(entry: GuestRecord, { past, future, nowMs }: Turn): GuestState {
       incidents: entry.incidents,
       runningReason: entry.runningReason,
       cpu: null,
+      cpuFloorNs: entry.cpuFloorNs === null ? null : BigInt(entry.cpuFloorNs),
     },
     hearing: {
       askedAtMs: null,

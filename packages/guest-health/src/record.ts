@@ -24,6 +24,8 @@ export type GuestRecord = {
   lastBeatAt: number | null;
   incidents: number;
   runningReason: string | null;
+  /** Decimal, in nanoseconds. */
+  cpuFloorNs: string | null;
   incident:
     | (Omit<Incident, 'filedAtMs' | 'heardAgainAtMs'> & { filedAt: number; heardAgainAt: number | null })
     | null;
@@ -76,6 +78,7 @@ function guestToRecord(guest: GuestState, wall: Turn): GuestRecord {
     lastBeatAt: orNull(wall, life.lastBeatMs),
     incidents: life.incidents,
     runningReason: life.runningReason,
+    cpuFloorNs: life.cpuFloorNs?.toString() ?? null,
     incident: incident && {
       boot: incident.boot,
       sequence: incident.sequence,

@@ -16,7 +16,7 @@ export function countMiss(policy: GuestPolicy, guest: GuestState, before: readon
     return accuse(
       policy,
       guest,
-      { kind: 'silence', rule: ruleOf(misses), misses, needed, accusedAtMs: atMs, stall: null },
+      { kind: 'silence', rule: ruleOf(misses), misses, needed, stall: null },
       atMs,
     );
   if (guest.standing.phase === 'held') return becomeHeld(guest, misses, atMs);
@@ -70,7 +70,7 @@ export function judgeStall(policy: GuestPolicy, guest: GuestState, atMs: number)
   return accuse(
     policy,
     guest,
-    { kind: 'silence', rule: 'silent-and-cpu-stalled', misses, needed, accusedAtMs: atMs, stall },
+    { kind: 'silence', rule: 'silent-and-cpu-stalled', misses, needed, stall },
     atMs,
   );
 }

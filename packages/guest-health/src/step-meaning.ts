@@ -80,7 +80,7 @@ function onFailure(
   if (failure.leaves === 'off' && standing.phase === 'suspended' && standing.by === 'migration')
     return becomeStopped(
       withLife(guest, { ended: true }),
-      'migrated',
+      'crashed',
       'ended while it was migrating: the other host answers for it',
       sight.atMs,
     );

@@ -4,23 +4,20 @@ import type { GuestSignal } from './signal.ts';
 /** So many signs are kept; forty events of one crash count as one. */
 const longest = 12;
 
+/** The same sign again within this time is the same burst, whatever came in between: libvirt sends some events in pairs. */
+const burstMs = 5_000;
+
 /** Keeps what this signal says, for the evidence of a later verdict. */
 export function remember(guest: GuestState, signal: GuestSignal): GuestState {
   const value = wording(signal);
   if (value === null) return guest;
+  const { type, atMs } = signal;
   const { trail } = guest;
-  const last = trail.at(-1);
-  if (last && last.signal === signal.type && last.value === value) {
-    const again: Sign = { ...last, atMs: signal.atMs, count: last.count + 1 };
-    return { ...guest, trail: [...trail.slice(0, -1), again] };
-  }
-  const sign: Sign = {
-    signal: signal.type,
-    value,
-    firstAtMs: signal.atMs,
-    atMs: signal.atMs,
-    count: 1,
-  };
+  const same = trail.findLastIndex(sign => sign.signal === type && sign.value === value);
+  const before = trail[same];
+  if (before && atMs - before.atMs <= burstMs)
+    return { ...guest, trail: trail.with(same, { ...before, atMs, count: before.count + 1 }) };
+  const sign: Sign = { signal: type, value, firstAtMs: atMs, atMs, count: 1 };
   return { ...guest, trail: [...trail.slice(1 - longest), sign] };
 }
 
