@@ -104,7 +104,7 @@ export class Peer {
     const { id, procedure } = eventTable[event.type];
     for (const { callbackId, eventId, uuid } of this.registrations) {
       if (eventId !== id || (uuid !== undefined && uuid !== event.domain.uuid)) continue;
-      const header = { ...messageHeader, program: Program.REMOTE, procedure };
+      const header = { ...messageHeader, program: Program.REMOTE, procedure, serial: eventSerial };
       this.#write(encodeFrame(header, to => eventMessage(event.type).write(to, { callbackId, event })));
     }
   }
@@ -196,6 +196,9 @@ function errorOf(error: unknown): ErrorBody {
 
 const reply = (call: FrameHeader, status: number, writeBody: (to: XdrWriter) => void): Buffer =>
   encodeFrame({ ...call, type: MessageType.REPLY, status }, writeBody);
+
+/** What remoteDispatchObjectEventSend in libvirt `src/remote/remote_daemon_dispatch.c` writes. */
+const eventSerial = 1;
 
 const messageHeader = {
   version: protocolVersion,

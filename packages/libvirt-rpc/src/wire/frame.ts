@@ -37,7 +37,7 @@ export type FrameHeader = {
   version: number;
   procedure: number;
   type: number;
-  /** Chosen by the caller and echoed in the reply; 0 in messages. */
+  /** Chosen by the caller and echoed in the reply. Means nothing in a message (libvirtd's events carry 1, keepalive 0). */
   serial: number;
   status: number;
 };
