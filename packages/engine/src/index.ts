@@ -1,1 +1,3 @@
-export {};
+export { runEngine } from './engine.ts';
+export { type EngineMetrics, engineMetrics, type LeaseLoss, leaseLosses } from './metrics.ts';
+export type { EngineOptions } from './options.ts';

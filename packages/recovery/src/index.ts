@@ -27,3 +27,4 @@ export {
   timeline,
   timelinePhases,
 } from './timeline.ts';
+export { recoveryInWords } from './words.ts';

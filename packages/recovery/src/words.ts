@@ -1,5 +1,7 @@
 import type { GuestFault } from '@instance-ha/notification';
-import type { Facts } from './instance/state.ts';
+import type { Facts, InstanceRecovery, Listening } from './instance/state.ts';
+import type { RecoveryState } from './state.ts';
+import type { InstanceAct } from './subject.ts';
 
 const faults: Record<GuestFault, string> = {
   'qemu-failed': 'its QEMU ended without being asked',
@@ -24,6 +26,46 @@ export function doneInWords(facts: Facts): string {
   if (progress.made !== 'restart-done') return 'not restarted';
   if (progress.by === 'start') return 'restarted';
   return escalated ? 'restarted and then hard rebooted' : 'hard rebooted';
+}
+
+const purposes: Record<Listening['purpose'], string> = {
+  verify: 'waiting to hear it',
+  handled: 'waiting to hear it: somebody else brings it back',
+  'another-life': 'waiting to hear the boot that runs now',
+  'before-acting': 'asking whether it was heard meanwhile',
+};
+const acts: Record<InstanceAct, string> = {
+  stop: 'stopping it',
+  start: 'starting it',
+  'hard-reboot': 'hard rebooting it',
+};
+const waits: Record<Extract<InstanceRecovery, { phase: 'waiting' }>['why'], string> = {
+  retry: 'waiting to try again',
+  busy: 'waiting for another operation on it',
+  pause: 'held: recoveries are paused',
+};
+
+/** What a recovery does now, in a few plain words: for the notification's message and the log. */
+export function recoveryInWords(state: RecoveryState): string {
+  switch (state.phase) {
+    case 'new':
+      return 'not begun';
+    case 'looking':
+      return 'looking at it';
+    case 'budgeting':
+      return 'asking the restart budget';
+    case 'listening':
+      return state.purpose === 'verify'
+        ? `${doneInWords(state.facts)}, ${purposes.verify}`
+        : purposes[state.purpose];
+    case 'acting':
+      return acts[state.act];
+    case 'waiting':
+      return waits[state.why];
+    case 'ending':
+    case 'ended':
+      return state.end.reason;
+  }
 }
 
 /** The longest unit that fits without a fraction: `90 s`, `1 h`, `1.5 s`. */

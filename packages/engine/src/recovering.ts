@@ -1,0 +1,294 @@
+/**
+ * One recovery, from the claim until it ends, is let go, or is lost: asks the machine what to do, does it through the
+ * ports, and tells the machine what came of it.
+ */
+import type { Claim, InstanceRef } from '@instance-ha/ports';
+import {
+  decide,
+  fold,
+  isMidRestart,
+  parseRecoveryEvents,
+  type RecoveryEffect,
+  type RecoveryEnd,
+  type RecoveryEvent,
+  type RecoveryState,
+  type RecoverySubject,
+  recoveryInWords,
+  timeline,
+} from '@instance-ha/recovery';
+import { boundedCall } from './bounded-call.ts';
+import { asking } from './engine-error.ts';
+import { askHeartbeat } from './heartbeat.ts';
+import { Journal } from './journal.ts';
+import type { Lease } from './lease.ts';
+import { countEnd, type EngineMetrics } from './metrics.ts';
+import type { EngineSettings } from './options.ts';
+import type { Slots } from './slots.ts';
+import { untilAborted } from './until-aborted.ts';
+import type { Wakes } from './wakes.ts';
+
+export type RecoveringOptions = {
+  claim: Claim;
+  lease: Lease;
+  /** When `claim.ageMs` was true, by the monotonic clock. */
+  claimedAtMs: number;
+  settings: EngineSettings;
+  metrics: EngineMetrics;
+  slots: Slots;
+  wakes: Wakes;
+};
+
+type Effect<Type extends RecoveryEffect['type']> = Extract<RecoveryEffect, { type: Type }>;
+
+/** While recoveries are paused it is asked so often whether they still are, should nobody tell. */
+const pausePollMs = 5000;
+
+export class Recovering {
+  readonly #options: RecoveringOptions;
+  readonly #settings: EngineSettings;
+  readonly #subject: RecoverySubject;
+  readonly #ref: InstanceRef;
+  readonly #journal: Journal;
+  readonly #log: EngineSettings['log'];
+  readonly #watcher: ReturnType<Wakes['watch']>;
+  readonly #known: RecoveryEvent[];
+  #state: RecoveryState;
+  #hasSlot = false;
+
+  constructor(options: RecoveringOptions) {
+    const { claim, lease, settings, wakes } = options;
+    const { uuid, host, incidentKey, payload } = claim.notification;
+    const instanceUuid = payload.type === 'COMPUTE_INSTANCE' ? payload.instanceUuid : '';
+    this.#options = options;
+    this.#settings = settings;
+    this.#subject = { notificationUuid: uuid, incidentKey, host, payload };
+    this.#ref = { instanceUuid, host };
+    this.#log = settings.log.child({ notification: uuid, instance: instanceUuid, host });
+    const { events, unknown } = parseRecoveryEvents(claim.journal);
+    for (const reason of unknown)
+      this.#log.warn({ reason }, 'a fact in the journal is not understood: left out');
+    this.#known = events;
+    this.#state = fold(settings.policy(), events);
+    const { recoveries } = settings.stores;
+    this.#journal = new Journal({ claim, recoveries, lease, events });
+    this.#watcher = wakes.watch({ instanceUuid, host, notificationUuid: uuid });
+  }
+
+  /** Rejects with `LeaseLostError` or `StoreError`; anything else it rejects with is a defect. */
+  async run(): Promise<'ended' | 'released'> {
+    try {
+      let effect = this.#begin();
+      for (;;) {
+        if (!effect) throw new Error(`nothing is to be done, but it has not ended: ${this.#state.phase}`);
+        if (effect.type === 'end') {
+          await this.#end(effect.end);
+          return 'ended';
+        }
+        if (this.#settings.signal.aborted && !isMidRestart(this.#state)) return await this.#release();
+        effect = await this.#carryOut(effect);
+      }
+    } catch (error) {
+      const { signal } = this.#settings;
+      // A wait that the stop interrupted.
+      if (signal.aborted && error === signal.reason && !this.#options.lease.signal.aborted)
+        return await this.#release();
+      throw error;
+    } finally {
+      this.#giveSlot();
+      this.#watcher.leave();
+    }
+  }
+
+  /** Milliseconds since the notification was accepted; never before a fact that is known already. */
+  #atMs(): number {
+    const { claim, claimedAtMs } = this.#options;
+    const nowMs = Math.floor(claim.ageMs + this.#settings.clock.monotonicMs() - claimedAtMs);
+    return Math.max(nowMs, this.#journal.events.at(-1)?.atMs ?? 0);
+  }
+
+  #begin(): RecoveryEffect | undefined {
+    const atMs = this.#atMs();
+    const subject = this.#subject;
+    if (this.#state.phase === 'new' || this.#state.phase === 'ended')
+      return this.#feed({ type: 'begun', atMs, subject, policy: this.#settings.policy() });
+    this.#log.info({ facts: this.#known.length, doing: recoveryInWords(this.#state) }, 'recovery taken over');
+    return this.#feed({ type: 'taken-over', atMs, worker: this.#settings.workerName });
+  }
+
+  /** Notes a fact, and learns what follows from it. */
+  #feed(event: RecoveryEvent): RecoveryEffect | undefined {
+    this.#journal.note(event);
+    const from = this.#state.phase;
+    const { state, effects } = decide(this.#settings.policy(), this.#state, event);
+    this.#state = state;
+    if (from !== state.phase)
+      this.#log.info(
+        { from, to: state.phase, on: event.type, doing: recoveryInWords(state) },
+        'recovery moved',
+      );
+    return effects[0];
+  }
+
+  async #carryOut(effect: Exclude<RecoveryEffect, { type: 'end' }>): Promise<RecoveryEffect | undefined> {
+    switch (effect.type) {
+      case 'look':
+        return this.#look();
+      case 'ask-budget':
+        return this.#askBudget(effect);
+      case 'await-heartbeat':
+        return this.#awaitHeartbeat(effect);
+      case 'act':
+        return this.#act(effect);
+      case 'wait':
+        return this.#wait(effect);
+    }
+  }
+
+  async #look(): Promise<RecoveryEffect | undefined> {
+    await this.#takeSlot();
+    const { control, lookTimeoutMs: timeoutMs } = this.#settings;
+    const sighting = await this.#bounded({
+      what: 'looking at the instance',
+      timeoutMs,
+      call: signal => control.look(this.#ref, { timeoutMs, signal }),
+      otherwise: detail => ({ seen: 'could-not-look', detail }) as const,
+    });
+    return this.#feed({ type: 'looked', atMs: this.#atMs(), sighting });
+  }
+
+  async #askBudget({ windowMs }: Effect<'ask-budget'>): Promise<RecoveryEffect | undefined> {
+    const { recoveries } = this.#settings.stores;
+    const exceptNotification = this.#subject.notificationUuid;
+    const restartsAgoMs = await this.#asking('tell the restarts', () =>
+      recoveries.restartsAgoMs(this.#ref.instanceUuid, { windowMs, exceptNotification }),
+    );
+    return this.#feed({ type: 'budget', atMs: this.#atMs(), restartsAgoMs });
+  }
+
+  async #awaitHeartbeat(effect: Effect<'await-heartbeat'>): Promise<RecoveryEffect | undefined> {
+    const { known, untilMs } = effect;
+    const { notification } = this.#options.claim;
+    const mayWait = untilMs > this.#atMs();
+    if (mayWait) await this.#rest();
+    for (;;) {
+      if (mayWait && this.#watcher.furtherFiled) {
+        this.#watcher.furtherFiled = false;
+        return this.#feed({ type: 'tick', atMs: this.#atMs() });
+      }
+      const { stores, silentAfterMs } = this.#settings;
+      const sighting = await this.#asking('tell the heartbeat', () =>
+        askHeartbeat({ guests: stores.guests, notification, ref: this.#ref, silentAfterMs: silentAfterMs() }),
+      );
+      const atMs = this.#atMs();
+      if (sighting.heartbeat === 'heard' || sighting.heartbeat !== known || atMs >= untilMs)
+        return this.#feed({ type: 'heartbeat', atMs, sighting });
+      await this.#sleep(Math.min(untilMs - atMs, this.#settings.heartbeatPollMs));
+    }
+  }
+
+  /** The intent is stored, and the lease has time left, before anything is touched. */
+  async #act({ act, life, attempt, mayHold }: Effect<'act'>): Promise<RecoveryEffect | undefined> {
+    if (mayHold) {
+      const pause = await this.#asking('tell the pause', () => this.#settings.stores.pause.current());
+      if (pause) {
+        const atMs = this.#atMs();
+        const leftMs = Date.parse(pause.until) - this.#settings.clock.wallMs();
+        // Where the clocks disagree it may be over by ours, and is not: then it is asked again soon.
+        const untilMs = atMs + Math.max(pausePollMs, leftMs);
+        return this.#feed({ type: 'paused', atMs, reason: pause.reason, untilMs });
+      }
+    }
+    await this.#takeSlot();
+    const { lease } = this.#options;
+    const { control, leaseMs } = this.#settings;
+    const marginMs = leaseMs / 2;
+    this.#feed({ type: 'act-begun', atMs: this.#atMs(), act, life, attempt });
+    await this.#journal.store(recoveryInWords(this.#state));
+    await lease.ensure(marginMs);
+
+    const timeoutMs = this.#settings.policy().actTimeoutMs;
+    const { outcome, detail } = await this.#bounded({
+      what: act,
+      timeoutMs,
+      call: signal => control.act(act, this.#ref, { life, timeoutMs, signal }),
+      otherwise: why => ({ outcome: 'failed', detail: why }) as const,
+    });
+    this.#options.metrics.acts.add(1, { act, outcome });
+    return this.#feed({ type: 'act-ended', atMs: this.#atMs(), act, outcome, detail });
+  }
+
+  async #wait({ untilMs, why }: Effect<'wait'>): Promise<RecoveryEffect | undefined> {
+    await this.#rest();
+    for (;;) {
+      const leftMs = untilMs - this.#atMs();
+      if (leftMs <= 0) break;
+      if (why === 'pause') {
+        const pause = await this.#asking('tell the pause', () => this.#settings.stores.pause.current());
+        if (!pause) break;
+        await this.#sleep(Math.min(leftMs, pausePollMs));
+      } else await this.#settings.clock.sleep(leftMs, this.#interrupt());
+    }
+    return this.#feed({ type: 'tick', atMs: this.#atMs() });
+  }
+
+  async #end(end: RecoveryEnd): Promise<void> {
+    this.#feed({ type: 'ended', atMs: this.#atMs(), ...end });
+    await this.#journal.storeEnd(end);
+    const { notification } = this.#options.claim;
+    const phases = timeline(
+      { ...notification, endedAt: null },
+      this.#journal.events.map(event => ({ event })),
+    );
+    countEnd(this.#options.metrics, end, phases);
+    this.#log.info({ ...end, sinceFaultMs: phases.at(-1)?.offsetMs }, 'recovery ended');
+  }
+
+  async #release(): Promise<'released'> {
+    await this.#journal.store(recoveryInWords(this.#state));
+    await this.#asking('let go', () => this.#settings.stores.recoveries.release(this.#options.claim));
+    this.#log.info({ phase: this.#state.phase }, 'recovery let go: the worker stops');
+    return 'released';
+  }
+
+  /** Before a wait: what is known is stored, and somebody else may look or act. */
+  async #rest(): Promise<void> {
+    this.#giveSlot();
+    await this.#journal.store(recoveryInWords(this.#state));
+  }
+
+  async #sleep(ms: number): Promise<void> {
+    await this.#watcher.bell.wait(ms, { clock: this.#settings.clock, signal: this.#interrupt() });
+  }
+
+  /** What ends a wait: the lease is lost, or the worker stops. */
+  #interrupt(): AbortSignal {
+    return AbortSignal.any([this.#options.lease.signal, this.#settings.signal]);
+  }
+
+  async #takeSlot(): Promise<void> {
+    if (this.#hasSlot) return;
+    const { slots, lease } = this.#options;
+    await slots.take(isMidRestart(this.#state) ? lease.signal : this.#interrupt());
+    this.#hasSlot = true;
+  }
+
+  #giveSlot(): void {
+    if (!this.#hasSlot) return;
+    this.#hasSlot = false;
+    this.#options.slots.give();
+  }
+
+  #asking<T>(what: string, call: () => Promise<T>): Promise<T> {
+    return untilAborted(asking(what, call), this.#options.lease.signal);
+  }
+
+  #bounded<T>(call: {
+    what: string;
+    timeoutMs: number;
+    call: (signal: AbortSignal) => Promise<T>;
+    otherwise: (why: string) => T;
+  }): Promise<T> {
+    const { clock } = this.#settings;
+    return boundedCall({ ...call, clock, log: this.#log, signal: this.#options.lease.signal });
+  }
+}

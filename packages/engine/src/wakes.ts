@@ -1,0 +1,114 @@
+/**
+ * What ends a wait early: the change feed tells of new work, of guests that were heard, of pauses that were lifted. It only
+ * ever saves time: every wait also looks by itself, so a change that is lost is found a little later.
+ */
+import type { Change, ChangeFeed, Clock, Logger } from '@instance-ha/ports';
+import { backoffMs } from '@instance-ha/runtime';
+
+/** A bell that remembers: ringing it before anybody waits ends the next wait at once. */
+export class Bell {
+  #rung = false;
+  #wake: (() => void) | undefined;
+
+  ring(): void {
+    this.#rung = true;
+    this.#wake?.();
+  }
+
+  /** Resolves when it was rung since the last wait, or after `ms`; rejects when `signal` aborts. */
+  async wait(ms: number, options: { clock: Clock; signal: AbortSignal }): Promise<void> {
+    const { clock, signal } = options;
+    signal.throwIfAborted();
+    if (!this.#rung) {
+      const rung = new AbortController();
+      this.#wake = () => rung.abort();
+      try {
+        await clock.sleep(ms, AbortSignal.any([signal, rung.signal]));
+      } catch (error) {
+        if (signal.aborted) throw error;
+      } finally {
+        this.#wake = undefined;
+      }
+    }
+    this.#rung = false;
+  }
+}
+
+/** What one recovery wants to be told of. */
+export type Watcher = {
+  instanceUuid: string;
+  host: string;
+  notificationUuid: string;
+  /** Something may have changed: look again at what you wait for. */
+  bell: Bell;
+  /** A further notification of the instance was filed. */
+  furtherFiled: boolean;
+};
+
+export class Wakes {
+  /** Rung when there may be something to claim. */
+  readonly work = new Bell();
+  readonly #watchers = new Set<Watcher>();
+
+  watch(told: Omit<Watcher, 'bell' | 'furtherFiled'>): Watcher & { leave(): void } {
+    const watcher = { ...told, bell: new Bell(), furtherFiled: false, leave: () => {} };
+    watcher.leave = () => this.#watchers.delete(watcher);
+    this.#watchers.add(watcher);
+    return watcher;
+  }
+
+  all(): void {
+    this.work.ring();
+    for (const { bell } of this.#watchers) bell.ring();
+  }
+
+  tell({ kind, subject, data }: Change): void {
+    switch (kind) {
+      case 'notification': {
+        const { what, instanceUuid } = (data ?? {}) as { what?: unknown; instanceUuid?: unknown };
+        // A claim or a note frees nothing; only these can make something claimable.
+        if (what !== 'filed' && what !== 'ended' && what !== 'released') return;
+        this.work.ring();
+        if (what !== 'filed') return;
+        for (const watcher of this.#watchers) {
+          if (watcher.instanceUuid !== instanceUuid || watcher.notificationUuid === subject) continue;
+          watcher.furtherFiled = true;
+          watcher.bell.ring();
+        }
+        return;
+      }
+      case 'guest':
+        for (const watcher of this.#watchers) if (watcher.instanceUuid === subject) watcher.bell.ring();
+        return;
+      case 'monitor':
+        for (const watcher of this.#watchers) if (watcher.host === subject) watcher.bell.ring();
+        return;
+      case 'pause':
+        this.all();
+    }
+  }
+}
+
+/** Follows the change feed until `signal` aborts, trying again while it cannot be followed. */
+export async function follow(options: {
+  changes: ChangeFeed;
+  wakes: Wakes;
+  clock: Clock;
+  log: Logger;
+  signal: AbortSignal;
+}): Promise<void> {
+  const { changes, wakes, clock, log, signal } = options;
+  const listener = { onChange: (change: Change) => wakes.tell(change), onLost: () => wakes.all() };
+  for (let failures = 1; !signal.aborted; failures++) {
+    try {
+      await changes.subscribe(listener, signal);
+      wakes.all(); // What changed before is not told.
+      return;
+    } catch (error) {
+      if (signal.aborted) return;
+      if (failures === 1)
+        log.warn({ error }, 'the change feed cannot be followed: looking for work by itself');
+      await clock.sleep(backoffMs({ firstMs: 200, maxMs: 5000 }, failures), signal).catch(() => {});
+    }
+  }
+}
