@@ -56,6 +56,15 @@ describe('the client', () => {
     void client.v2.notifications.list({ query: { status: ['gone'] } });
     // @ts-expect-error the parameter is missing
     void client.v2.notifications.get({});
+    void client.v2.notifications.create({
+      body: {} as ports.FiledNotification,
+      headers: { 'idempotency-key': 'k' },
+    });
+    void client.v2.notifications.create({
+      body: {} as ports.FiledNotification,
+      // @ts-expect-error no such header in the contract
+      headers: { 'x-other': 'k' },
+    });
     // @ts-expect-error the body is missing
     void client.v2.pause.set();
     // @ts-expect-error no such route
@@ -72,6 +81,8 @@ describe('a handler', () => {
       ports.NotificationRecord['status'][]
     >();
     expectTypeOf<Input['query']['limit']>().toEqualTypeOf<number | undefined>();
+    type Create = Parameters<Handlers['notifications']['create']>[0];
+    expectTypeOf<Create['headers']>().toEqualTypeOf<{ 'idempotency-key': string | undefined }>();
     expectTypeOf<{ status: 299; body: null }>().not.toExtend<Awaited<ReturnType<Handlers['pause']['get']>>>();
     expectTypeOf<{ status: 200; body: { pause: null } }>().toExtend<
       Awaited<ReturnType<Handlers['pause']['get']>>

@@ -6,4 +6,4 @@ export {
   registerContract,
   replied,
 } from './server/register-contract.ts';
-export type { RequestPart } from './server/request-faults.ts';
+export type { RequestIssue, RequestPart } from './server/request-faults.ts';

@@ -13,6 +13,7 @@ import {
   isAppRoute,
   type SuccessfulHttpStatusCode,
 } from '@ts-rest/core';
+import type { HeadersInput } from '../headers.ts';
 import { masakariContract } from '../masakari/contract.ts';
 import { nativeContract } from '../native/contract.ts';
 import { serviceContract } from '../service-contract.ts';
@@ -31,8 +32,9 @@ type Simplify<T> = { [K in keyof T]: T[K] } & {};
 type RequestOf<R extends AppRoute> = ClientInferRequest<R>;
 type PartsOf<R extends AppRoute> = Pick<
   RequestOf<R>,
-  Extract<keyof RequestOf<R>, 'params' | 'query' | 'body' | 'headers'>
->;
+  Extract<keyof RequestOf<R>, 'params' | 'query' | 'body'>
+> &
+  (R extends { headers: object } ? { headers: HeadersInput<R> } : unknown);
 type OptionalKeys<T> = { [K in keyof T]: object extends T[K] ? K : never }[keyof T];
 type LooseParts<T> = Omit<T, OptionalKeys<T>> & Partial<Pick<T, OptionalKeys<T>>>;
 type InputOf<R extends AppRoute> = Simplify<LooseParts<PartsOf<R>> & CallOptions>;

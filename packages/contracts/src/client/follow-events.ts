@@ -109,7 +109,8 @@ async function* readMessages(
 }
 
 function understand(message: SseMessage): Positioned | undefined {
-  if (message.type === 'position') return { type: 'position', ...StreamPosition.parse({ id: Number(message.id) }) };
+  if (message.type === 'position')
+    return { type: 'position', ...StreamPosition.parse({ id: Number(message.id) }) };
   if (message.type !== 'event') return undefined;
   const data: unknown = JSON.parse(message.data);
   switch (message.event) {

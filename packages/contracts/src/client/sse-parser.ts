@@ -60,8 +60,7 @@ export class SseParser {
     else if (field === 'id' && !value.includes('\0')) {
       this.#id = value;
       this.#idIsNew = true;
-    }
-    else if (field === 'retry' && /^\d{1,9}$/.test(value)) return { type: 'retry', ms: Number(value) };
+    } else if (field === 'retry' && /^\d{1,9}$/.test(value)) return { type: 'retry', ms: Number(value) };
     return undefined;
   }
 

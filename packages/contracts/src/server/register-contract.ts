@@ -25,16 +25,21 @@ import type {
 import { z } from 'zod';
 import type { RouteAccess } from '../access.ts';
 import type { ErrorDetail } from '../error-body.ts';
+import type { HeadersOutput } from '../headers.ts';
 import { findUnstorable, mendText } from '../wire.ts';
 import { queryCoercion } from './coerce-query.ts';
-import { describe, describeIssues, type RequestPart } from './request-faults.ts';
+import { describe, describeIssues, type RequestIssue, type RequestPart } from './request-faults.ts';
 
 /** What a handler answers when it has taken over the reply itself (`reply.hijack()`), as streams do. */
 export const replied: unique symbol = Symbol('replied');
 
 /** Answers one route. Whatever it throws goes to fastify's error handler. */
 export type RouteHandler<R extends AppRoute> = (
-  input: ServerInferRequest<R> & { request: FastifyRequest; reply: FastifyReply },
+  input: Omit<ServerInferRequest<R>, 'headers'> & {
+    headers: HeadersOutput<R>;
+    request: FastifyRequest;
+    reply: FastifyReply;
+  },
 ) => Promise<ServerInferResponses<R> | typeof replied>;
 
 /** A handler for every route of a contract; a missing or a surplus one is a type error. */
@@ -54,7 +59,7 @@ export type RegisterOptions = {
     context: {
       request: FastifyRequest;
       part: RequestPart;
-      issues: readonly z.core.$ZodIssue[];
+      issues: readonly RequestIssue[];
       input: unknown;
     },
   ): { status: number; body: unknown };
@@ -158,7 +163,7 @@ type Checked =
   | {
       ok: false;
       part: RequestPart;
-      issues: readonly z.core.$ZodIssue[];
+      issues: readonly RequestIssue[];
       input: unknown;
       details: ErrorDetail[];
     };

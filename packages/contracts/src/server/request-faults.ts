@@ -1,6 +1,9 @@
 import type { z } from 'zod';
 import { type ErrorDetail, maxErrorDetails } from '../error-body.ts';
 
+/** One fault as zod tells it. */
+export type RequestIssue = z.core.$ZodIssue;
+
 /** The parts of a request, in the order in which they are checked. */
 export type RequestPart = 'params' | 'query' | 'headers' | 'body';
 
