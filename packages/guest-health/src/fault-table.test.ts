@@ -2,9 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { retold } from './testing/story.ts';
 
 /**
- * Every fault measured on real guests (libvirt 9.0, QEMU 7.2): the events it sends, in their order and at the times seen, and what must be
- * concluded. Each line is one event and what followed from it; the notation of the events is that of `testing/words.ts`: 0(type,detail) lifecycle, 1 reboot, 3(action) watchdog,
- * 4 and 6 I/O error, 7 control error, 18(state,reason) agent; rows are (state,reason).
+ * Every fault measured on real guests (libvirt 9.0, QEMU 7.2): the events it sends, in their order and at the times
+ * seen, and what must be concluded. Each line is one event and what followed from it, in the notation of
+ * `testing/words.ts`: 0(type,detail) lifecycle, 1 reboot, 3(action) watchdog, 4 and 6 I/O error, 7 control error,
+ * 18(state,reason) agent; rows of a listing are (state,reason).
  */
 describe('the fault table: failures', () => {
   it('kernel panic with panic device, on_crash=destroy: FAILURE: one incident; the first suspended/paused is part of it', () => {
@@ -84,7 +85,7 @@ describe('the fault table: failures', () => {
     const transcript = [
       '0s 3(1): alive -> alive',
       '0s 0(3,3): alive -> confirming',
-      '2s tick:; NOTIFY web watchdog-paused by watchdog-paused, #1; web confirming -> failed',
+      '2s tick:; web NOTIFY watchdog-paused by watchdog-paused, #1; web confirming -> failed',
       '30s row 3,6: failed -> failed',
     ];
     expect(retold(transcript)).toEqual(transcript);
