@@ -80,6 +80,8 @@ export type FakeHost = {
   /** Cuts the connection that is for this, and no other. */
   cut: (purpose: LinkPurpose) => void;
   uuid: (name: string) => string;
+  /** The most pings that ever waited for libvirtd at once, as the wire sees them. */
+  mostPings: () => number;
   metric: (series: string) => number;
   logged: readonly string[];
   /** Advances the time, 10 ms at a step, until `work` has settled. */
@@ -101,6 +103,8 @@ export function fakeHost(
   const logged: string[] = [];
   const values = new Map<string, number>();
   const { callTimeoutMs = 10_000, keepalive = { intervalMs: 5_000, count: 2 } } = options;
+  let pings = 0;
+  let mostPings = 0;
   const connects = { events: 0, pings: 0 };
   const streams: Partial<Record<LinkPurpose, Duplex>> = {};
   const connect: Connect = async (purpose, { signal }) => {
@@ -110,10 +114,11 @@ export function fakeHost(
       streams[purpose] = stream;
       return stream;
     };
-    return tellingPersistent(
-      libvirtd,
-      await connectLibvirt({ open, timers, signal, callTimeoutMs, keepalive }),
-    );
+    const connection = await connectLibvirt({ open, timers, signal, callTimeoutMs, keepalive });
+    return interposed(libvirtd, connection, by => {
+      pings += by;
+      mostPings = Math.max(mostPings, pings);
+    });
   };
   const probe = createLibvirtProbe({
     connect,
@@ -132,6 +137,7 @@ export function fakeHost(
     connects,
     cut: purpose => void streams[purpose]?.destroy(),
     uuid: name => libvirtd.guest(name).uuid,
+    mostPings: () => mostPings,
     metric: series => values.get(series) ?? 0,
     during: async work => {
       let settled = false;
@@ -150,15 +156,24 @@ export function fakeHost(
   };
 }
 
-/** The fake daemon knows no filter by persistence. */
-function tellingPersistent(libvirtd: FakeLibvirtd, connection: LibvirtConnection): LibvirtConnection {
+/** Counts pings, and filters by persistence, which the fake daemon does not. */
+function interposed(
+  libvirtd: FakeLibvirtd,
+  connection: LibvirtConnection,
+  onPing: (by: 1 | -1) => void,
+): LibvirtConnection {
   const listDomains = async (filter: { active?: boolean; persistent?: boolean }) => {
     const domains = await connection.listDomains(filter);
     return domains.filter(
       ({ uuid }) => !filter.persistent || libvirtd.guests.get(uuid)?.persistent !== false,
     );
   };
-  return Object.create(connection, { listDomains: { value: listDomains } }) as LibvirtConnection;
+  const agentPing = (...args: Parameters<LibvirtConnection['agentPing']>): Promise<void> => {
+    onPing(1);
+    return connection.agentPing(...args).finally(() => onPing(-1));
+  };
+  const values = { listDomains: { value: listDomains }, agentPing: { value: agentPing } };
+  return Object.create(connection, values) as LibvirtConnection;
 }
 
 /** What a signal says, on one line: `guest-1 lifecycle stopped/failed`. */
