@@ -15,10 +15,10 @@ const oldestNode = 20;
 const pnpm = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')).packageManager;
 const programs = {
   setup: undefined,
-  start: 'tooling/stack/src/main.ts',
-  test: 'tooling/test/src/main.ts',
-  bench: 'tooling/bench/src/main.ts',
-  lab: 'tooling/lab/src/main.ts',
+  start: ['tooling/stack/src/main.ts'],
+  test: ['tooling/test/src/main.ts'],
+  bench: ['tooling/bench/src/main.ts'],
+  lab: ['apps/cli/src/main.ts', 'lab'],
 };
 
 const [command = '', ...rest] = process.argv.slice(2);
@@ -33,7 +33,7 @@ if (Number(process.versions.node.split('.')[0]) < oldestNode) {
 
 install();
 const program = programs[command];
-if (program) run(program, rest);
+if (program) run(program[0], [...program.slice(1), ...rest]);
 
 /** Installs when the lockfile is not the one that was last installed. */
 function install() {

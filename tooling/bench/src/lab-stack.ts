@@ -1,6 +1,6 @@
 import { Stack } from '@instance-ha/e2e';
 import type { LabHost } from '@instance-ha/lab';
-import { sharedLab } from '@instance-ha/lab/testing';
+import { sharedLab } from '@instance-ha/lab/fixture';
 
 /** One lab host with the whole stack on it, ended when the work is done or fails. */
 export async function withLabStack<T>(

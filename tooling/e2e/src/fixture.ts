@@ -1,5 +1,5 @@
 import type { LabGuest, LabHost } from '@instance-ha/lab';
-import { realLabOrSkip } from '@instance-ha/lab/testing';
+import { realLabOrSkip } from '@instance-ha/lab/fixture';
 import { afterAll, beforeAll, expect, onTestFailed } from 'vitest';
 import { Stack } from './stack.ts';
 

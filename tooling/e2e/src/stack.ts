@@ -35,7 +35,7 @@ export class Stack {
 
   /** Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. */
   static async start(
-    hosts: readonly LabHost[],
+    hosts: readonly Pick<LabHost, 'name' | 'uri'>[],
     options: { env?: Record<string, string>; workers?: number } = {},
   ): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'iha-e2e-'));
