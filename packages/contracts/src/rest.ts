@@ -1,4 +1,4 @@
 import { initContract } from '@ts-rest/core';
 
 /** The one ts-rest instance. ts-rest is no longer maintained: nothing outside this package imports it. */
-export const rest = initContract();
+export const rest: ReturnType<typeof initContract> = initContract();
