@@ -1,1 +1,178 @@
-export {};
+import type { AddressInfo } from 'node:net';
+import type { Config } from '@instance-ha/config';
+import type { Logger } from '@instance-ha/ports';
+import { createSdNotify, StopStack, systemClock } from '@instance-ha/runtime';
+import type { Telemetry } from '@instance-ha/telemetry';
+import type { FastifyInstance } from 'fastify';
+import { Authenticator } from './auth/authenticator.ts';
+import { ensureTokens, firstTokens } from './auth/token-files.ts';
+import type { ApiContext } from './context.ts';
+import { openDatabase } from './database.ts';
+import { monitorWatch } from './housekeeping/monitor-watch.ts';
+import { retention } from './housekeeping/retention.ts';
+import { runPeriodically } from './housekeeping/run-periodically.ts';
+import { createServer } from './http/create-server.ts';
+import { ChangeHub } from './live/change-hub.ts';
+import { eventStreams } from './native/events.ts';
+import { ServiceStatus } from './service-status.ts';
+
+/** The seams a test replaces. */
+const realWorld = { openDatabase, clock: systemClock };
+export type World = typeof realWorld;
+
+export type RunOptions = {
+  config: Config;
+  telemetry: Telemetry;
+  signal: AbortSignal;
+  version: string;
+  /** systemd's NOTIFY_SOCKET, when it started us. */
+  notifySocket?: string | undefined;
+  /** Told once the service answers; `origin` is `http://ADDRESS:PORT`. */
+  onListening?: (service: { origin: string }) => void;
+  world?: Partial<World>;
+};
+
+const dayMs = 86_400_000;
+const retentionPeriodMs = 3_600_000;
+/** A monitor that misses three reports in a row is silent. */
+const missedReports = 3;
+const watchPeriodMs = 5000;
+
+/** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
+export async function run(options: RunOptions): Promise<0 | 1> {
+  const { config, telemetry, signal, version } = options;
+  const { openDatabase, clock } = { ...realWorld, ...options.world };
+  const { log, metrics } = telemetry;
+  const deadlineMs = config.general.shutdownTimeoutMs;
+  const stop = new StopStack({ deadlineMs, log, clock });
+  const systemd = createSdNotify({
+    socket: options.notifySocket,
+    everyMs: watchPeriodMs,
+    log,
+    nowMs: () => clock.monotonicMs(),
+  });
+  try {
+    const { stores, lost } = await openDatabase({ config, clock, log, stop, signal });
+    await ensureTokens(firstTokens(config.general.host), {
+      folder: config.api.tokensPath,
+      tokens: stores.tokens,
+      log,
+    });
+
+    const ended = new AbortController();
+    stop.add('loops', () => ended.abort());
+    const hub = await ChangeHub.open({ feed: stores.changes, clock, log, signal: ended.signal });
+    const monitorSilentAfterMs = missedReports * config.monitor.reportIntervalMs;
+    const context: ApiContext = {
+      stores,
+      hub,
+      clock,
+      log,
+      metrics,
+      maxPage: config.api.maxPage,
+      monitorSilentAfterMs,
+    };
+    const status = new ServiceStatus({ stores, clock });
+    const streams = eventStreams(context);
+    const server = await createServer({
+      context,
+      streams,
+      status,
+      version,
+      authenticator: new Authenticator({
+        tokens: stores.tokens,
+        clock,
+        failureLimit: config.api.authFailureLimit,
+      }),
+      render: () => telemetry.render(),
+      bodyLimitBytes: config.api.bodyLimitBytes,
+      rateLimitPerMinute: config.api.rateLimit,
+    });
+    const drain = async (): Promise<void> => {
+      status.stopping();
+      streams.end();
+      await closeServer(server, deadlineMs * drainShare);
+    };
+    stop.add('http service', drain);
+
+    const loop = { clock, log, signal: ended.signal };
+    const watch = monitorWatch({
+      ...context,
+      monitors: stores.monitors,
+      silentAfterMs: monitorSilentAfterMs,
+    });
+    const purge = retention({
+      ...loop,
+      stores,
+      metrics,
+      retentionDays: Math.max(1, Math.round(config.database.retentionMs / dayMs)),
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'monitor-watch',
+      periodMs: watchPeriodMs,
+      work: watch,
+      turned: () => {
+        status.turned('monitorWatch', watchPeriodMs);
+        systemd.alive();
+      },
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'retention',
+      periodMs: retentionPeriodMs,
+      work: async () => void (await purge()),
+      turned: () => status.turned('retention', retentionPeriodMs),
+    });
+
+    const origin = await listen(server, config, log);
+    systemd.ready(`serving on ${origin}`);
+    stop.add('systemd', () => systemd.stopping());
+    options.onListening?.({ origin });
+    await Promise.race([untilAborted(signal), lost]);
+    return 0;
+  } catch (error) {
+    if (signal.aborted) return 0;
+    log.fatal({ error }, 'the API was stopped by an error');
+    return 1;
+  } finally {
+    await stop.unwind();
+    log.info({}, 'the API stopped');
+  }
+}
+
+/** Of the time a stop may take, what requests under way may use to end. */
+const drainShare = 0.7;
+
+async function listen(server: FastifyInstance, config: Config, log: Logger): Promise<string> {
+  const { listen: host, port } = config.api;
+  await server.listen({ host, port, backlog: 1024 });
+  const address = server.server.address() as AddressInfo;
+  const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  const origin = `http://${name}:${address.port}`;
+  log.info({ origin }, 'the API serves');
+  if (!isLoopback(address.address))
+    log.warn(
+      { origin },
+      'tokens travel in clear over plain HTTP on a network: put a proxy with TLS in front',
+    );
+  return origin;
+}
+
+const isLoopback = (address: string): boolean => address === '::1' || /^(::ffff:)?127\./.test(address);
+
+/** Takes no new connection, lets requests under way end, and cuts what is left at the deadline. */
+async function closeServer(server: FastifyInstance, deadlineMs: number): Promise<void> {
+  const cut = setTimeout(() => server.server.closeAllConnections(), deadlineMs);
+  try {
+    await server.close();
+  } finally {
+    clearTimeout(cut);
+  }
+}
+
+const untilAborted = (signal: AbortSignal): Promise<void> =>
+  new Promise(resolve => {
+    if (signal.aborted) resolve();
+    else signal.addEventListener('abort', () => resolve(), { once: true });
+  });

@@ -1,0 +1,84 @@
+import type { Clock, TokenIdentity, TokenStore } from '@instance-ha/ports';
+import { digestOf, isTokenShaped } from './token.ts';
+
+/** Whom a token stands for; `unknown`: nobody; `barred`: this address has shown too many wrong ones. */
+export type Recognition =
+  | { known: true; identity: TokenIdentity }
+  | { known: false; barredForMs: number | null };
+
+export type AuthenticatorOptions = {
+  tokens: TokenStore;
+  clock: Clock;
+  /** Different wrong tokens that one address may show within a minute. */
+  failureLimit: number;
+  /** How long a look-up is believed: a token that is removed works for so long still. */
+  believedMs?: number;
+};
+
+const minuteMs = 60_000;
+const cacheLimit = 10_000;
+
+type Cached = { identity: TokenIdentity | undefined; untilMs: number };
+type Failures = { count: number; sinceMs: number };
+
+/**
+ * Recognises tokens by their SHA-256 digest, with a short memory so that a request costs no query.
+ *
+ * Only tokens that had to be looked up count as failures: a monitor that repeats one wrong token bars nobody, a
+ * guesser who shows a new one each time is barred at once, and a token known to be good passes from a barred address.
+ */
+export class Authenticator {
+  readonly #options: Required<AuthenticatorOptions>;
+  readonly #cache = new Map<string, Cached>();
+  readonly #failures = new Map<string, Failures>();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = { believedMs: 5000, ...options };
+  }
+
+  async recognise(token: string, address: string): Promise<Recognition> {
+    const nowMs = this.#options.clock.monotonicMs();
+    if (!isTokenShaped(token)) return { known: false, barredForMs: null };
+    const digest = digestOf(token);
+    const key = Buffer.from(digest.buffer, digest.byteOffset, digest.byteLength).toString('base64');
+    const cached = this.#cache.get(key);
+    if (cached && cached.untilMs > nowMs) return recognition(cached.identity);
+
+    const wasGood = cached?.identity !== undefined;
+    const barredForMs = wasGood ? null : this.#barredForMs(address, nowMs);
+    if (barredForMs !== null) return { known: false, barredForMs };
+
+    const identity = await this.#options.tokens.find(digest);
+    remember(this.#cache, key, { identity, untilMs: nowMs + this.#options.believedMs });
+    if (!identity) this.#count(address, nowMs);
+    return recognition(identity);
+  }
+
+  #barredForMs(address: string, nowMs: number): number | null {
+    const failures = this.#failures.get(address);
+    if (!failures || failures.count < this.#options.failureLimit) return null;
+    const leftMs = failures.sinceMs + minuteMs - nowMs;
+    return leftMs > 0 ? leftMs : null;
+  }
+
+  #count(address: string, nowMs: number): void {
+    const failures = this.#failures.get(address);
+    const fresh = !failures || nowMs - failures.sinceMs >= minuteMs;
+    remember(this.#failures, address, {
+      count: fresh ? 1 : failures.count + 1,
+      sinceMs: fresh ? nowMs : failures.sinceMs,
+    });
+  }
+}
+
+const recognition = (identity: TokenIdentity | undefined): Recognition =>
+  identity ? { known: true, identity } : { known: false, barredForMs: null };
+
+/** The oldest goes when it is full. */
+function remember<T>(map: Map<string, T>, key: string, value: T): void {
+  map.delete(key);
+  map.set(key, value);
+  if (map.size <= cacheLimit) return;
+  const oldest = map.keys().next();
+  if (!oldest.done) map.delete(oldest.value);
+}

@@ -1,0 +1,23 @@
+import type { nativeContract } from '@instance-ha/contracts';
+import type { RouterHandlers } from '@instance-ha/contracts/server';
+import { identityOf } from '../auth/require-access.ts';
+import type { ApiContext } from '../context.ts';
+import type { Streams } from './events.ts';
+import { guestHandlers } from './guests.ts';
+import { monitorHandlers } from './monitors.ts';
+import { notificationHandlers } from './notifications.ts';
+import { pauseHandlers } from './pause.ts';
+
+export function nativeHandlers(context: ApiContext, streams: Streams): RouterHandlers<typeof nativeContract> {
+  return {
+    notifications: notificationHandlers(context),
+    guests: guestHandlers(context),
+    monitors: monitorHandlers(context),
+    pause: pauseHandlers(context),
+    events: streams.handler,
+    whoami: async ({ request }) => {
+      const { name, scope, host } = identityOf(request);
+      return { status: 200, body: { name, scope, host } };
+    },
+  };
+}
