@@ -32,7 +32,7 @@ export function fromRecord(
   wallNowMs: number,
 ): { state: HostState; damaged: string[] } {
   const damaged: string[] = [];
-  const guests = readGuests(record, damaged);
+  const { guests, suspectSince } = readHost(record, damaged);
   const monotonic = (at: number): number => nowMs - (wallNowMs - at);
   const turn: Turn = {
     past: at => Math.min(nowMs, monotonic(at)),
@@ -40,6 +40,7 @@ export function fromRecord(
     nowMs,
   };
   let state = initialHost();
+  if (suspectSince !== null) state = { ...state, gate: { suspect: true, sinceMs: turn.past(suspectSince) } };
   for (const [index, entry] of guests.entries()) {
     try {
       const guest = recall(aGuest(entry, `guests[${index}]`), turn);
@@ -64,20 +65,24 @@ type Turn = { past: (at: number) => number; future: (at: number) => number; nowM
 const orNull = <T>(value: T | null, turn: (value: T) => number): number | null =>
   value === null ? null : turn(value);
 
-function readGuests(record: unknown, damaged: string[]): unknown[] {
+type Host = { suspectSince: number | null; guests: unknown[] };
+
+function readHost(record: unknown, damaged: string[]): Host {
   try {
     const parsed: unknown = typeof record === 'string' ? JSON.parse(record) : record;
-    const { version, guests } = aRecord(parsed, 'record');
-    if (version === recordVersion) return guests;
+    const { version } = aVersion(parsed, 'record');
+    if (version === recordVersion) return aHost(parsed, 'record');
     damaged.push(`record.version must be ${recordVersion}, found ${version}`);
   } catch (error) {
     damaged.push(error instanceof Error ? error.message : 'record cannot be read');
   }
-  return [];
+  return { suspectSince: null, guests: [] };
 }
 
-const aRecord = anObject<{ version: number; guests: unknown[] }>({
-  version: aNumber,
+const aVersion = anObject<{ version: number }>({ version: aNumber });
+
+const aHost = anObject<Host>({
+  suspectSince: nullable(aNumber),
   guests: listOf<unknown>(value => value, mostGuests),
 });
 

@@ -18,6 +18,7 @@ describe('the record of a host', () => {
     const record = recordOf('0 row 1,1 cpu=1500', '1 ping ok');
     expect(record).toEqual({
       version: 1,
+      suspectSince: null,
       guests: [
         {
           instanceUuid: uuidOf('web'),
@@ -101,7 +102,11 @@ describe('a record that is broken', () => {
     ['a number', 7, 'record must be an object, found number'],
     ['without a version', { guests: [] }, 'record.version must be a number, found undefined'],
     ['of the future', { version: 2, guests: [] }, 'record.version must be 1, found 2'],
-    ['without guests', { version: 1 }, 'record.guests must be a list of at most 16384, found undefined'],
+    [
+      'without guests',
+      { version: 1, suspectSince: null },
+      'record.guests must be a list of at most 16384, found undefined',
+    ],
   ])('%s: nothing is believed, and it says why', (_name, record, reason) => {
     const { state, damaged } = read(record);
     expect(state.guests.size).toBe(0);
@@ -120,7 +125,7 @@ describe('a record that is broken', () => {
     const record = recordOf('0 0(5,5)');
     const other = { ...structuredClone(record.guests[0]), instanceUuid: uuidOf('other') };
     const { state, damaged } = read({
-      version: 1,
+      ...record,
       guests: [{ ...record.guests[0], heard: 'yes' }, other, null],
     });
     expect([...state.guests.keys()]).toEqual([uuidOf('other')]);
@@ -132,7 +137,7 @@ describe('a record that is broken', () => {
 
   it('with a guest twice: the first counts', () => {
     const [guest] = recordOf('1 ping ok').guests;
-    const { state, damaged } = read({ version: 1, guests: [guest, guest] });
+    const { state, damaged } = read({ version: 1, suspectSince: null, guests: [guest, guest] });
     expect(state.guests.size).toBe(1);
     expect(damaged).toEqual([`guests[1] names ${uuidOf('web')} a second time`]);
   });

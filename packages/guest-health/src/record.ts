@@ -4,10 +4,15 @@ import type { GuestProfile } from './signal.ts';
 
 /**
  * What has to survive a restart of the monitor, as JSON. Instants are wall-clock milliseconds, because the monotonic
- * clock starts anew. What is not in here starts anew too: misses, CPU samples, the trail, the gate, doubts that rest
- * on time; a restart is to the judgement what a time of blindness is.
+ * clock starts anew. What is not in here starts anew too: misses, CPU samples, the trail, doubts that rest on time;
+ * a restart is to the judgement what a time of blindness is.
  */
-export type HostRecord = { version: typeof recordVersion; guests: GuestRecord[] };
+export type HostRecord = {
+  version: typeof recordVersion;
+  /** Since when the host has been suspect; null when it is not. */
+  suspectSince: number | null;
+  guests: GuestRecord[];
+};
 
 export type GuestRecord = {
   instanceUuid: string;
@@ -53,6 +58,7 @@ export function toRecord(state: HostState, nowMs: number, wallNowMs: number): Ho
   const wall = (atMs: number): number => Math.round(wallNowMs - (nowMs - atMs));
   return {
     version: recordVersion,
+    suspectSince: state.gate.suspect ? wall(state.gate.sinceMs) : null,
     guests: Array.from(state.guests.values(), guest => guestToRecord(guest, wall)),
   };
 }

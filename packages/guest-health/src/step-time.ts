@@ -51,7 +51,7 @@ export function stepOnBlind(guest: GuestState, cause: string, atMs: number): Ste
     ...withLife(guest, { cpu: null }),
     blindSinceMs: atMs,
     lookedAway: true,
-    hearing: { ...guest.hearing, heedFromMs: atMs, awaySinceMs: null },
+    hearing: { ...guest.hearing, lookedAtMs: null, heedFromMs: atMs, awaySinceMs: null },
   };
   const why = `${guest.why.replace(forgotten, '')}${forgottenText} (${cause})`.slice(0, 400);
   const { standing } = blind;

@@ -42,8 +42,9 @@ function belongsToLast(policy: GuestPolicy, guest: GuestState, verdict: Verdict,
   if (standing.phase === 'failed') {
     // … what is off cannot fail again without a new life,
     if (standing.condition === 'off') return true;
-    // … or a listing only repeats what is known,
-    if (verdict.libvirtEvent === null && verdict.leaves === standing.condition) return true;
+    // … or what is paused is paused, and a listing only repeats what is known,
+    const same = verdict.leaves === standing.condition;
+    if (same && (standing.condition === 'paused' || verdict.libvirtEvent === null)) return true;
   }
   // … or it comes within the window. Except that whoever was bringing the guest back failed at that: this is new.
   if (incident.handledBy !== 'none' && verdict.leaves === 'off') return false;

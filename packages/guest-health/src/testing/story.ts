@@ -111,13 +111,10 @@ export class Story {
 
   /** The monotonic clock of the next monitor stands elsewhere. */
   #restart(wallAtMs: number, forgetful: boolean): string {
-    const record = JSON.stringify(toRecord(this.state, this.#monotonic(wallAtMs), wallAtMs));
+    const known = forgetful ? initialHost() : this.state;
+    const record = JSON.stringify(toRecord(known, this.#monotonic(wallAtMs), wallAtMs));
     this.#monotonicAheadMs += 77_777_777;
-    const { state, damaged } = fromRecord(
-      forgetful ? { version: 1, guests: [] } : record,
-      this.#monotonic(wallAtMs),
-      wallAtMs,
-    );
+    const { state, damaged } = fromRecord(record, this.#monotonic(wallAtMs), wallAtMs);
     this.state = state;
     this.#wakeAtMs = null;
     const faults = damaged.length > 0 ? `; damaged: ${damaged.join()}` : '';
