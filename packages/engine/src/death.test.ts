@@ -1,6 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { type Fate, recoverWithDeath } from '../testing/mortal.ts';
 import { TestWorld, uuidOf } from '../testing/world.ts';
+
+// Hundreds of recoveries, each in virtual time: only a busy machine makes it long.
+vi.setConfig({ testTimeout: 120_000 });
 
 const leaseMs = 2000;
 
