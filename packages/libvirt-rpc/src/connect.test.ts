@@ -1,4 +1,4 @@
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Duplex } from 'node:stream';
@@ -153,6 +153,16 @@ describe('a unix socket', () => {
     await expect(dialFirst([join(inside, 'a'), join(inside, 'c')], signal)).rejects.toThrow(
       join(inside, 'c'),
     );
+  });
+
+  it('that cannot be opened for another reason ends the search', async () => {
+    const inside = await folder();
+    await using daemon = createFakeLibvirtd();
+    const path = join(inside, 'sock');
+    await daemon.listen(path);
+    await writeFile(join(inside, 'file'), '');
+    const attempt = dialFirst([join(inside, 'file', 'sock'), path], new AbortController().signal);
+    await expect(attempt).rejects.toMatchObject({ cause: { code: 'ENOTDIR' } });
   });
 
   it('is not opened when aborted', async () => {
@@ -352,6 +362,19 @@ describe('events', () => {
     await here.timers.advance(300);
     await attempt;
     expect(await connection.closed).toMatchObject({ code: 'timeout' });
+  });
+
+  it('are not given after `dispose`, not even those received before', async () => {
+    const here = world();
+    await using connection = await here.connect();
+    let given = 0;
+    const registration = await connection.onEvent(['lifecycle'], () => {
+      given += 1;
+      void registration.dispose();
+    });
+    for (let count = 0; count < 10; count += 1) here.daemon.emit(lifecycle(here, count));
+    await here.timers.settle();
+    expect(given).toBe(1);
   });
 
   it('need no farewell once the connection is gone', async () => {

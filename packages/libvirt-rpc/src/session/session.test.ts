@@ -148,7 +148,7 @@ describe('a call', () => {
     expect(await next).toEqual({ hostname: 'host-a' });
   });
 
-  it('gets a new serial even after four billion, never one that is still owed a reply', async () => {
+  it('gets a new serial even after four billion, and never 0', async () => {
     const { session, received, timers, send } = conversation({ firstSerial: 0xffff_ffff });
     const calls = [1, 2].map(() => session.call(CONNECT_GET_HOSTNAME, undefined));
     await timers.settle();
@@ -317,17 +317,20 @@ describe('what comes unasked', () => {
 describe('a stream that takes no more', () => {
   it('gets the waiting frames in order when it drains, without those given up meanwhile', async () => {
     const { stream, taken, drain } = slowStream();
-    const { session, timers } = conversation({ stream });
+    const { session, timers } = conversation({ stream, maxPendingCalls: 8 });
     const { signal, abort } = controller();
-    const calls = [undefined, signal, undefined].map(one =>
+    const later = controller();
+    const calls = [undefined, signal, undefined, later.signal].map(one =>
       failure(session.call(procedures.DOMAIN_GET_STATE, { domain, flags: 0 }, { signal: one })),
     );
     await timers.settle();
     expect(taken.map(frame => frame.serial)).toEqual([1]);
 
     abort('changed my mind');
-    expect(session.outstandingCalls).toBe(2); // The daemon never hears of the second.
+    expect(session.outstandingCalls).toBe(3); // The daemon never hears of the second,
     await drain();
+    later.abort('changed it again');
+    expect(session.outstandingCalls).toBe(2); // nor of the fourth: only one frame left here when it drained.
     await drain();
     expect(taken.map(frame => frame.serial)).toEqual([1, 3]);
     session.end();
