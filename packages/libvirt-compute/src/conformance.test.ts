@@ -1,10 +1,10 @@
 import { connectLibvirt, DomainState } from '@instance-ha/libvirt-rpc';
 import { createFakeLibvirtd, type FakeLibvirtd } from '@instance-ha/libvirt-rpc/fake-server';
-import type { Logger } from '@instance-ha/ports';
 import { type InstanceControlWorld, instanceControlConformance } from '@instance-ha/ports/conformance';
 import { systemClock } from '@instance-ha/runtime';
 import { afterEach, describe, it } from 'vitest';
 import { createLibvirtControl } from './control.ts';
+import { quietLogger } from './testing/quiet-logger.ts';
 
 describe('the control before a fake libvirtd', () => {
   const opened: (() => Promise<void>)[] = [];
@@ -18,7 +18,7 @@ describe('the control before a fake libvirtd', () => {
     const control = createLibvirtControl({
       connect: (_host, { signal }) => connectLibvirt({ open: () => libvirtd.open(), signal }),
       clock: systemClock,
-      log: quiet,
+      log: quietLogger,
     });
     opened.push(() => control.close());
     return {
@@ -60,13 +60,3 @@ function make(libvirtd: FakeLibvirtd): Record<Parameters<InstanceControlWorld['m
     'paused-by-failure': but('io-error'),
   };
 }
-
-const quiet: Logger = {
-  trace: () => {},
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  fatal: () => {},
-  child: () => quiet,
-};

@@ -71,9 +71,10 @@ export class Asking {
     }
   }
 
-  /** Drops what is remembered of guests that are not on the host. */
-  keepOnly(present: (instanceUuid: string) => boolean): void {
-    for (const uuid of this.#slow) if (!present(uuid)) this.#slow.delete(uuid);
+  /** Guests that let the time run out when last asked, of those that are on the host. */
+  inDoubt(): Iterable<string> {
+    for (const uuid of this.#slow) if (!this.#options.directory.get(uuid)) this.#slow.delete(uuid);
+    return this.#slow;
   }
 
   #begin(instanceUuid: string, timeoutMs: number): Asked {

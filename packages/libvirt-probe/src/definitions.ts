@@ -15,7 +15,7 @@ export type Description =
   | { seen: 'failed'; cause: string };
 
 /** Definitions read at once. libvirtd stops to read a connection that has 5 calls under way. */
-const maxReading = 3;
+const maxReading = 2;
 
 /** Reads definitions over one connection, a bounded number at once. */
 export class Definitions {

@@ -5,7 +5,7 @@ import type { BackoffPolicy } from './backoff.ts';
 import { Blindness } from './blindness.ts';
 import { Directory } from './directory.ts';
 import { type Connect, Link, type LinkState } from './link.ts';
-import { listGuests } from './listing.ts';
+import { Looking } from './looking.ts';
 import { createProbeMetrics, type ProbeMetrics } from './metrics.ts';
 import { Watching } from './watching.ts';
 
@@ -53,10 +53,10 @@ class LibvirtProbe implements GuestProbe {
   readonly #events: Link;
   readonly #pings: Link;
   readonly #asking: Asking;
+  readonly #looking: Looking;
   readonly #closed = new AbortController();
   #watching: Watching | undefined;
   #consumed = false;
-  #listing: Promise<Listing> | undefined;
 
   constructor(options: LibvirtProbeOptions) {
     const { clock, maxPingsInFlight = 4, callTimeoutMs = 10_000, placeTimeoutMs = 60_000 } = options;
@@ -78,6 +78,12 @@ class LibvirtProbe implements GuestProbe {
       maxPingsInFlight,
       placeTimeoutMs,
       callTimeoutMs,
+    });
+    this.#looking = new Looking({
+      directory: this.#directory,
+      clock,
+      callTimeoutMs,
+      inDoubt: () => this.#asking.inDoubt(),
     });
   }
 
@@ -118,10 +124,9 @@ class LibvirtProbe implements GuestProbe {
       const cause = state.cause ?? 'not connected to libvirt yet';
       return { listed: false, cause, atMs: this.#options.clock.monotonicMs() };
     }
-    this.#listing ??= this.#list(state.connection).finally(() => {
-      this.#listing = undefined;
-    });
-    return unlessAborted(this.#listing, signal);
+    const listing = await unlessAborted(this.#looking.list(state.connection), signal);
+    if (!listing.listed) this.#watching?.doubt(listing.cause);
+    return listing;
   }
 
   async close(): Promise<void> {
@@ -163,26 +168,6 @@ class LibvirtProbe implements GuestProbe {
       return { toldBlind: watching.toldBlind, cause: error.message };
     } finally {
       this.#watching = undefined;
-    }
-  }
-
-  async #list(connection: LibvirtConnection): Promise<Listing> {
-    const { clock } = this.#options;
-    const nowMs = (): number => clock.monotonicMs();
-    try {
-      const guests = await listGuests(connection, { timeoutMs: this.#callTimeoutMs, nowMs });
-      this.#directory.replace(guests.map(guest => guest.domain));
-      this.#asking.keepOnly(uuid => this.#directory.get(uuid) !== undefined);
-      const atMs = nowMs();
-      return {
-        listed: true,
-        guests: guests.map(guest => ({ instanceUuid: guest.domain.uuid, signal: guest.signal })),
-        atMs,
-      };
-    } catch (error) {
-      if (!LibvirtError.isInstance(error)) throw error;
-      this.#watching?.doubt(error.message);
-      return { listed: false, cause: error.message, atMs: nowMs() };
     }
   }
 

@@ -256,7 +256,7 @@ const redefining: ReadonlySet<number> = new Set([
 ]);
 
 /** Definitions asked for before their turn has come. */
-const readAhead = 3;
+const readAhead = 2;
 
 /** Results of `work` in the order of `items`, a few of them begun before they are wanted. */
 async function* ahead<Item, Result>(

@@ -21,16 +21,25 @@ export type Listing =
 export interface GuestProbe {
   /**
    * Every signal that comes by itself, in order of arrival: events, and after each (re)connect `sighted`, the
-   * profile and state of every guest, then events again. Ends when `signal` aborts. One consumer. Bounded: when the
+   * profile and state of every guest, then events again. A guest whose definition cannot be read is told `blind` instead of
+   * its profile, and `sighted` with its profile once it can. Ends when `signal` aborts. One consumer. Bounded: when the
    * consumer lags by more than the bound the probe says `blind`, drops what waits, and lists again (`sighted`).
    */
   signals(signal: AbortSignal): AsyncIterable<ProbeSignal>;
-  /** Asks one guest's agent. Never more than the configured number in flight over the whole host. */
+  /**
+   * Asks one guest's agent. Never more than the configured number in flight over the whole host; who asks for a guest that
+   * is being asked shares that answer. `timeoutMs` counts from `askedAtMs`, when its turn has come. `ask` and `list` reject
+   * only when their `signal` aborts.
+   */
   ask(
     instanceUuid: string,
     options: { timeoutMs: number; signal: AbortSignal },
   ): Promise<Extract<GuestSignal, { type: 'ping' }>>;
-  /** State and CPU time of every guest in one call that cannot hang on a single guest. */
+  /**
+   * State of every guest, by calls that no single guest can hold up; with the CPU time of those that run where it was
+   * sampled, which is not at every listing for a guest that answers. When a listing fails, `signals` says `blind` and
+   * looks around anew, too.
+   */
   list(options: { signal: AbortSignal }): Promise<Listing>;
   close(): Promise<void>;
 }

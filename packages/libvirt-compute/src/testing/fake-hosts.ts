@@ -6,9 +6,10 @@ import {
   type FakeLibvirtd,
   type ManualTimers,
 } from '@instance-ha/libvirt-rpc/fake-server';
-import type { Clock, InstanceControl, InstanceRef, Logger } from '@instance-ha/ports';
+import type { Clock, InstanceControl, InstanceRef } from '@instance-ha/ports';
 import type { ActOutcome, InstanceAct, InstanceSighting } from '@instance-ha/recovery';
 import { createLibvirtControl } from '../control.ts';
+import { quietLogger } from './quiet-logger.ts';
 
 /** A control before fake libvirtds, in a time that stands still unless told otherwise. */
 export type FakeHosts = {
@@ -30,16 +31,6 @@ export type FakeHosts = {
   /** Runs once, after the next destroy and before anything else. */
   afterDestroy: (then: () => void) => void;
   close: () => Promise<void>;
-};
-
-const quiet: Logger = {
-  trace: () => {},
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  fatal: () => {},
-  child: () => quiet,
 };
 
 const clockOf = (timers: ManualTimers): Clock => ({
@@ -82,7 +73,7 @@ export function fakeHosts(
       return interposed(connection, libvirtd(host));
     },
     clock: clockOf(timers),
-    log: quiet,
+    log: quietLogger,
   });
   let afterDestroy: (() => void) | undefined;
   const interposed = (connection: LibvirtConnection, daemon: FakeLibvirtd): LibvirtConnection =>
