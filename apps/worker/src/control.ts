@@ -1,0 +1,36 @@
+import type { Config } from '@instance-ha/config';
+import { createLibvirtControl } from '@instance-ha/libvirt-compute';
+import { type connectLibvirt, LibvirtError } from '@instance-ha/libvirt-rpc';
+import type { Clock, InstanceControl, Logger } from '@instance-ha/ports';
+
+/** Hands on instances by the driver that `[worker] driver` names. */
+export function createControl(options: {
+  config: Config;
+  connectLibvirt: typeof connectLibvirt;
+  clock: Clock;
+  log: Logger;
+}): InstanceControl {
+  const { config, connectLibvirt, clock, log } = options;
+  switch (config.worker.driver) {
+    case 'libvirt': {
+      const { keepaliveIntervalMs: intervalMs, keepaliveCount: count } = config.libvirt;
+      return createLibvirtControl({
+        connect: async (host, { signal }) =>
+          connectLibvirt({ uri: libvirtOf(config, host), signal, keepalive: { intervalMs, count } }),
+        clock,
+        log,
+      });
+    }
+  }
+}
+
+/** The libvirtd of a host: as `[libvirt] hosts` lists it, or this machine's own. */
+export function libvirtOf(config: Config, host: string): string {
+  const listed = config.libvirt.hosts[host];
+  if (listed !== undefined) return listed;
+  if (host === config.general.host) return config.libvirt.connectionUri;
+  throw new LibvirtError({
+    code: 'connect-failed',
+    message: `no libvirtd is known for host ${host}: expected it in [libvirt] hosts (host=uri), or to be this host, ${config.general.host}`,
+  });
+}
