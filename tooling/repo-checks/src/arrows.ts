@@ -31,8 +31,5 @@ export const doors: readonly { from: string; to: string; because: string }[] = [
   { from: 'cli', to: 'lab', because: '`instance-ha lab` brings up real guests to try things on' },
 ];
 
-/** Node's own modules that do I/O or tell time: the middle may import none, so that its decisions can be replayed. */
-export const impure: readonly string[] = ['node:*'];
-
 /** Files of the middle that read disk on purpose, behind a door of their own. */
 export const impureDoors: readonly string[] = ['packages/config/src/file.ts', 'packages/config/src/file/'];
