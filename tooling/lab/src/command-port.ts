@@ -47,12 +47,6 @@ async function withShell<T>(
   options: CommandPortOptions,
   use: (socket: Socket, reader: Reader) => Promise<T>,
 ): Promise<T> {
-  if (Buffer.byteLength(path) > 107) {
-    throw new LabError(
-      'bad-argument',
-      `${path} is longer than a unix socket path may be: use a shorter lab folder`,
-    );
-  }
   const opened = await waitUntil(`an answer of the guest's shell at ${path}`, () => open(path), {
     timeoutMs: options.timeoutMs,
     everyMs: 200,

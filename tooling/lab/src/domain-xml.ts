@@ -37,7 +37,7 @@ export const insideHost = {
   ioDiskFolder: (guest: string) => `/run/lab-disks/${guest}`,
 };
 
-export const heartbeatPort = (options: GuestOptions): string | undefined =>
+const heartbeatPort = (options: GuestOptions): string | undefined =>
   options.heartbeatChannel === true ? 'org.xavs.heartbeat.0' : options.heartbeatChannel || undefined;
 
 /**

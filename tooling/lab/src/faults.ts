@@ -26,7 +26,7 @@ function busyLoops(first: string): string {
   return `for n in $(seq 20); do sh -c '${first}while :; do :; done' busy-loop ${quietly} & done`;
 }
 
-export const faultActs = {
+const faultActs = {
   // --- the guest's kernel and programs
   panic: shell('echo c > /proc/sysrq-trigger'),
   'agent-kill': shell(`kill -9 ${agentPid}`, true),

@@ -98,7 +98,8 @@ async function sweepDeadRuns(runs: string): Promise<void> {
     const dir = join(runs, name);
     const owner = readOwner(dir);
     if (owner === undefined || isAlive(owner) || !existsSync(dir)) continue;
-    await labDown({ dir, remove: true });
+    await labDown({ dir });
+    rmSync(dir, { recursive: true, force: true });
   }
 }
 

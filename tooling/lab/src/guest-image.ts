@@ -174,6 +174,7 @@ function readImage(folder: string): GuestImage {
 /** Left by builders that were killed; the caller holds the lock, so none of them still works. */
 function sweepUnfinished(dir: string): void {
   for (const name of readdirSync(dir)) {
-    if (name.startsWith('building-')) rmSync(join(dir, name), { recursive: true, force: true, maxRetries: 10 });
+    if (name.startsWith('building-'))
+      rmSync(join(dir, name), { recursive: true, force: true, maxRetries: 10 });
   }
 }

@@ -74,9 +74,14 @@ export function createHostDaemon(file: HostFile, place: HostPlace, virsh: Virsh)
       await endMarked(marker); // what a supervisor that was killed has left
       prepareHostFolder(folder, file);
       launch(name, place);
-      const limits = { timeoutMs: 20_000, everyMs: 10 };
-      await waitUntil(`the supervisor of lab host ${name}`, supervisorPid, limits).catch(fail);
-      await libvirtdAnswers();
+      try {
+        const limits = { timeoutMs: 20_000, everyMs: 10 };
+        await waitUntil(`the supervisor of lab host ${name}`, supervisorPid, limits).catch(fail);
+        await libvirtdAnswers();
+      } catch (error) {
+        await endMarked(marker);
+        throw error;
+      }
     },
     stop: async () => {
       const pid = supervisorPid();
@@ -113,7 +118,7 @@ function launch(name: string, place: HostPlace): void {
   const { pid, startTicks } = owner ?? { pid: 0, startTicks: '0' };
   const args = [folder, imageFolder, cacheFolder, name, marker, String(pid), startTicks];
   try {
-    const child = spawn('perl', [join(folder, 'supervisor.pl'), ...args], {
+    const child = spawn('/usr/bin/perl', [join(folder, 'supervisor.pl'), ...args], {
       detached: true,
       stdio: ['ignore', log, log],
       cwd: '/',

@@ -18,7 +18,7 @@ export const hostSupervisorScript = String.raw`
 use strict; use warnings; use POSIX ();
 
 my ($host, $image, $cache, $name, $marker, $owner, $ownerStart) = @ARGV;
-use constant { SYS_prctl => 157, SYS_mount => 165, SYS_sethostname => 170, SYS_unshare => 272 };
+use constant { SYS_setitimer => 38, SYS_prctl => 157, SYS_mount => 165, SYS_sethostname => 170, SYS_unshare => 272 };
 use constant { CLONE_NEWNS => 0x20000, CLONE_NEWUTS => 0x4000000, PR_SET_CHILD_SUBREAPER => 36 };
 use constant { MS_BIND => 0x1000, MS_REC => 0x4000, MS_PRIVATE => 0x40000 };
 
@@ -61,7 +61,11 @@ syscall(SYS_prctl, PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0 or fail('prctl');
 my $daemon = 0;
 
 sub start_daemon {
-  return if $daemon && waitpid($daemon, POSIX::WNOHANG()) == 0;   # it still runs, and is not a zombie
+  if ($daemon) {
+    # A killed libvirtd is a zombie that cannot be reaped while some of its threads are still ending.
+    return if waitpid($daemon, POSIX::WNOHANG()) == 0 && stat_field($daemon, 0) ne 'Z';
+    waitpid $daemon, 0;
+  }
   my $pid = fork; defined $pid or return;
   if ($pid) { $daemon = $pid; return }
   $SIG{$_} = 'DEFAULT' for qw(USR1 TERM ALRM INT HUP);
@@ -89,21 +93,24 @@ sub power_cut {
   exit 0;
 }
 
-sub start_ticks { open(my $f, '<', "/proc/$_[0]/stat") or return ''; my $line = <$f>; return '' unless defined $line;
-  $line =~ s/^.*\) //s; return (split / /, $line)[19] }
+# Fields of /proc/PID/stat counted from the state, as 0, on; '' when there is no such process.
+sub stat_field { my ($pid, $index) = @_; open(my $f, '<', "/proc/$pid/stat") or return ''; my $line = <$f>;
+  return '' unless defined $line; $line =~ s/^.*\) //s; return (split / /, $line)[$index] }
 
 sub look_around {
   power_cut() if !-e '/run/lab-host/host.json';
-  power_cut() if $owner && start_ticks($owner) ne $ownerStart;
-  alarm 1;
+  power_cut() if $owner && stat_field($owner, 19) ne $ownerStart;
 }
 
 $SIG{TERM} = \&power_cut; $SIG{INT} = 'IGNORE'; $SIG{HUP} = 'IGNORE';
 $SIG{USR1} = \&start_daemon; $SIG{ALRM} = \&look_around;
 open(my $file, '>', '/run/lab-host/supervisor.pid.new') or fail('supervisor.pid'); print $file "$$\n"; close $file;
 rename '/run/lab-host/supervisor.pid.new', '/run/lab-host/supervisor.pid' or fail('supervisor.pid');
+# A signal that comes just before a blocking call is handled only when the next one interrupts that call: so the clock must
+# tick by itself, or one lost tick would be the last.
+my $everySecond = pack 'q4', 1, 0, 1, 0;
+syscall(SYS_setitimer, 0, $everySecond, 0) == 0 or fail('setitimer');
 start_daemon();
-alarm 1;
 while (1) {
   my $pid = waitpid -1, 0;   # runs the handlers above when a signal interrupts it, then waits on
   if ($pid == $daemon) { $daemon = 0 }

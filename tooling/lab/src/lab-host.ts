@@ -82,7 +82,7 @@ export function openHost(name: string, place: HostPlace): LabHost {
     freezeLibvirtd: () => daemon.signalLibvirtd('SIGSTOP'),
     thawLibvirtd: () => daemon.signalLibvirtd('SIGCONT'),
     start: async () => {
-      refuseLongFolder(folder);
+      refuseLongPath(socketPath);
       await daemon.start();
     },
     stop: daemon.stop,
@@ -90,6 +90,7 @@ export function openHost(name: string, place: HostPlace): LabHost {
     guest: async (guestName, { start = true, signal, ...options } = {}) => {
       const refusal = refuseGuest(guestName, options);
       if (refusal !== undefined) throw new LabError('bad-argument', refusal);
+      refuseLongPath(join(folder, 'run/lab', `${guestName}.cmd`));
       const identity = { name: guestName, uuid: options.uuid ?? randomUUID(), options };
       await defineGuest(identity, folder, virsh);
       const guest = guestFrom(identity);
@@ -126,10 +127,13 @@ function groundOn(host: LabHost, identity: GuestIdentity): GuestGround {
   throw new LabError('bad-argument', `guest ${identity.name} can only migrate to a running host of a lab`);
 }
 
-/** A unix socket's path has at most 107 bytes (unix(7)); a guest's name at most 40. */
-function refuseLongFolder(folder: string): void {
-  if (Buffer.byteLength(join(folder, 'run/lab', `${'x'.repeat(40)}.cmd`)) <= 107) return;
-  throw new LabError('bad-argument', `lab folder ${folder} is too long for unix sockets: use a shorter one`);
+/** A unix socket's path has at most 107 bytes (unix(7)). */
+function refuseLongPath(socketPath: string): void {
+  if (Buffer.byteLength(socketPath) <= 107) return;
+  throw new LabError(
+    'bad-argument',
+    `${socketPath} is too long for a unix socket: use a shorter lab folder or name`,
+  );
 }
 
 /** The disk of `ioDisk`: a sparse 64 MiB file on a 6 MiB tmpfs, mounted in the host's namespace only. */

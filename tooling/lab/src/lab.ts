@@ -1,9 +1,11 @@
 import {
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -68,6 +70,7 @@ export async function createLab(options: LabOptions): Promise<Lab> {
     ...(signal ? { signal } : {}),
   });
   const owner = options.lifetime === 'process' ? identify(process.pid) : undefined;
+  mkdirSync(join(dir, 'hosts'), { recursive: true });
   writeLabFile(dir, { imageFolder: image.folder, cacheFolder });
   return openLab(dir, { imageFolder: image.folder, cacheFolder, owner, onProgress, signal });
 }
@@ -79,24 +82,28 @@ export async function createLab(options: LabOptions): Promise<Lab> {
 export async function attachLab(options: { dir: string; signal?: AbortSignal }): Promise<Lab> {
   const dir = resolve(options.dir);
   const file = readLabFile(dir);
-  if (file === undefined) throw new LabError('not-found', `there is no lab in ${dir}`);
+  if (file === undefined || !existsSync(join(dir, 'hosts')))
+    throw new LabError('not-found', `there is no lab in ${dir}`);
   return openLab(realpathSync(dir), { ...file, signal: options.signal });
 }
 
 /**
  * Ends everything that any process started for the lab in `dir`, and nothing else: processes are known by the lab's mark in their
- * mount table, not by pid files. `remove: true` deletes the whole folder with the guest image; else the image stays for the next
- * time. Without a lab nothing happens.
+ * mount table, not by pid files. `remove: true` also deletes the guest image and what else the lab wrote there, and the folder
+ * when nothing else is in it; else the image stays for the next time. Where no lab is, nothing happens.
  */
 export async function labDown(options: { dir: string; remove?: boolean }): Promise<LabDownReport> {
   const dir = resolve(options.dir);
-  if (!existsSync(dir)) return { found: false, processesEnded: 0 };
+  const nothing = { found: false, processesEnded: 0 };
+  if (readLabFile(dir) === undefined) return nothing; // also what keeps `remove` off folders that are not a lab's
   const lock = await lockMachine(`lab ${realpathSync(dir)}`, { timeoutMs: 120_000 });
   try {
-    const found = readLabFile(dir) !== undefined;
+    if (readLabFile(dir) === undefined) return nothing;
+    const found = existsSync(join(dir, 'hosts'));
     const processesEnded = await endMarked(`${labMark(dir)}:`);
-    for (const part of ['lab.json', 'hosts']) rmSync(join(dir, part), { recursive: true, force: true });
-    if (options.remove === true) rmSync(dir, { recursive: true, force: true });
+    const parts = options.remove === true ? ['hosts', 'image', 'cache', 'lab.json'] : ['hosts'];
+    for (const part of parts) rmSync(join(dir, part), { recursive: true, force: true });
+    if (options.remove === true && readdirSync(dir).length === 0) rmdirSync(dir);
     return { found: found || processesEnded > 0, processesEnded };
   } finally {
     await lock.release();

@@ -35,7 +35,7 @@ export async function installPlan(options: { signal?: AbortSignal } = {}): Promi
 }
 
 export type InstallOptions = {
-  /** Gets one line at a time: first what will be installed, then apt-get's own words. */
+  /** Gets one line at a time: first what will be installed, why and how much it is, at the end that it is done. */
   onLine?: (line: string) => void;
   signal?: AbortSignal;
 };
@@ -54,10 +54,12 @@ export async function installPackages(options: InstallOptions = {}): Promise<Ins
   await updatePackageLists();
   options.signal?.throwIfAborted();
   const names = plan.missing.map(item => item.name);
-  const { stdout, stderr, exitCode } = await withoutDaemonStarts(() =>
-    aptGet(['install', '--yes', '--no-install-recommends', ...names], 900_000),
-  );
-  for (const line of stdout.split('\n')) if (line.startsWith('Setting up ')) options.onLine?.(line);
+  const install = (answer: '--yes' | '--assume-no') =>
+    aptGet(['install', answer, '--no-install-recommends', ...names], 900_000);
+  const sizes = (await install('--assume-no')).stdout.match(/^(Need to get|After this operation,) .*$/gm);
+  for (const line of sizes ?? []) options.onLine?.(line);
+  options.signal?.throwIfAborted();
+  const { stdout, stderr, exitCode } = await withoutDaemonStarts(() => install('--yes'));
   if (exitCode !== 0) {
     throw new LabError(
       'packages-missing',
@@ -65,6 +67,7 @@ export async function installPackages(options: InstallOptions = {}): Promise<Ins
         `Install them by hand: apt-get install --no-install-recommends ${names.join(' ')}`,
     );
   }
+  options.onLine?.(`Installed ${stdout.match(/^Setting up /gm)?.length ?? 0} packages.`);
   options.signal?.throwIfAborted();
   return plan;
 }

@@ -1,6 +1,6 @@
 import { type CommandResult, plainEnvironment, runCommand, tryCommand } from './run-command.ts';
 
-export type VirshOptions = { timeoutMs?: number; signal?: AbortSignal | undefined };
+type VirshOptions = { timeoutMs?: number; signal?: AbortSignal | undefined };
 
 /**
  * `virsh` on one lab host. The lab speaks through libvirt's own client on purpose: it is an independent witness beside the
