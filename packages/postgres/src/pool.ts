@@ -1,4 +1,4 @@
-import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient } from 'kysely';
+import { Kysely, PostgresDialect, type PostgresPool, type PostgresPoolClient, sql } from 'kysely';
 import pg from 'pg';
 import { PostgresError, toPostgresError } from './postgres-error.ts';
 import type { Schema } from './schema.ts';
@@ -62,7 +62,7 @@ function guard(client: pg.PoolClient): PostgresPoolClient {
   const query = async (text: string, values: readonly unknown[]) => {
     if (broken) throw broken;
     try {
-      return await client.query(text, [...values]);
+      return await client.query({ ...preparedAs(text), text, values: [...values] });
     } catch (error) {
       const told = toPostgresError(error, 'PostgreSQL');
       if (told.sqlState === undefined || told.code === 'unavailable') broken = told;
@@ -74,4 +74,25 @@ function guard(client: pg.PoolClient): PostgresPoolClient {
   const made = { query, release } as unknown as PostgresPoolClient;
   guards.set(client, made);
   return made;
+}
+
+/** Put at the end of a statement whose best plan depends on its values: it is planned anew each time. */
+export const plannedAnew = sql.raw('/* planned anew */');
+
+/** More than this program has statements. */
+const preparedMax = 200;
+const prepared = new Map<string, string>();
+
+/**
+ * Statements are parsed and planned once a connection: measured, that is a third of what filing a notification costs
+ * the server, and half of what a duplicate costs.
+ */
+function preparedAs(text: string): { name?: string } {
+  if (text.endsWith('/* planned anew */')) return {};
+  let name = prepared.get(text);
+  if (name === undefined && prepared.size < preparedMax) {
+    name = `s${prepared.size}`;
+    prepared.set(text, name);
+  }
+  return name === undefined ? {} : { name };
 }

@@ -35,7 +35,7 @@ export async function spawnPostmaster(options: {
     unix_socket_permissions: '0700',
     port: String(socketPort),
     max_connections: '200',
-    shared_buffers: '32MB',
+    shared_buffers: '128MB',
     timezone: 'UTC',
     log_timezone: 'UTC',
     logging_collector: 'off',

@@ -43,6 +43,7 @@ const statements = [
   // By its digest: a B-tree refuses keys beyond 2.7 kB, and a name is as long as its filer likes.
   'create index notification_instance_name on notification (md5(instance_name), id) where instance_name is not null',
   'create index notification_detected_at on notification (detected_at)',
+  'create index notification_id_detected_at on notification (id, detected_at)',
   // One instance is recovered by one worker at a time, whatever a future claim forgets.
   `create unique index notification_one_running on notification (instance_uuid) where status = 'running'`,
 

@@ -179,10 +179,11 @@ class Session {
   async news(): Promise<Change[]> {
     if (this.#lost) throw this.#lost;
     this.#news = false;
-    const { rows } = await this.#client.query<Change>(
-      'select id, at, kind, subject, data from change where id > $1 order by id limit $2',
-      [this.#readUpTo, pageMax],
-    );
+    const { rows } = await this.#client.query<Change>({
+      name: 'news', // Parsed and planned once.
+      text: 'select id, at, kind, subject, data from change where id > $1 order by id limit $2',
+      values: [this.#readUpTo, pageMax],
+    });
     this.#readUpTo = rows.at(-1)?.id ?? this.#readUpTo;
     if (rows.length === pageMax) this.#news = true;
     return rows;

@@ -5,7 +5,7 @@ import type {
   NotificationStore,
 } from '@instance-ha/ports';
 import { type RawBuilder, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
-import type { Database } from '../pool.ts';
+import { type Database, plannedAnew } from '../pool.ts';
 import type { Schema } from '../schema.ts';
 import { isStorable, isUuid, pageLimit, storableText, toJson } from './text.ts';
 
@@ -95,7 +95,7 @@ export const toRecord = (row: NotificationRow): NotificationRecord => ({
   filedBy: row.filed_by,
 });
 
-type Listing = SelectQueryBuilder<Schema, 'notification', NotificationRow>;
+type Listing = SelectQueryBuilder<Schema, 'notification', Record<never, never>>;
 
 async function listRows(
   database: Database,
@@ -105,15 +105,25 @@ async function listRows(
   const count = pageLimit(limit);
   if (filter.status?.length === 0) return [];
   if (![filter.host ?? '', filter.instance ?? ''].every(isStorable)) return [];
+  const bounded = filter.since !== undefined || filter.until !== undefined;
   const page = (narrow: (listing: Listing) => Listing) => {
-    let listing = narrow(database.selectFrom('notification').selectAll());
+    let listing = narrow(database.selectFrom('notification'));
     if (filter.type !== undefined) listing = listing.where('type', '=', filter.type);
     if (filter.status !== undefined) listing = listing.where('status', 'in', filter.status);
     if (filter.host !== undefined) listing = listing.where('host', '=', filter.host);
     if (filter.since !== undefined) listing = listing.where('detected_at', '>=', filter.since);
     if (filter.until !== undefined) listing = listing.where('detected_at', '<', filter.until);
     if (after !== undefined) listing = listing.where('id', '<', after);
-    return listing.orderBy('id', 'desc').limit(count).execute();
+    const found = listing.orderBy('id', 'desc').limit(count);
+    if (!bounded) return found.selectAll().modifyEnd(plannedAnew).execute();
+    // Old notifications by time: the newer ones are passed over in an index that holds both, without visiting their rows.
+    return database
+      .selectFrom('notification')
+      .selectAll()
+      .where('id', 'in', found.select('id'))
+      .orderBy('id', 'desc')
+      .modifyEnd(plannedAnew)
+      .execute();
   };
 
   const { instance } = filter;

@@ -168,7 +168,7 @@ async function journalsOf(database: Database, ids: number[]): Promise<Map<number
   const rows = await database
     .selectFrom('recovery_step')
     .selectAll()
-    .where('notification_id', 'in', ids)
+    .where(sql<boolean>`notification_id = any(${ids}::bigint[])`)
     .orderBy('notification_id')
     .orderBy('sequence')
     .execute();
