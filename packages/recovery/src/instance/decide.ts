@@ -10,6 +10,7 @@
  *     a verdict on what was seen                                                          │       │
  *       │ gone, paused, stopped, rescued, in ERROR ─────────▶ ending: ignored             │       │
  *       │ runs a boot that is not the failed one ───▶ listening: another-life             │       │
+ *       │ libvirt or QEMU takes it down to bring it back ──▶ waiting, a moment and once ───┤       │
  *       │ libvirt or QEMU brings it back ───────────▶ listening: handled                  │       │
  *       │ runs the boot we made ────────────────────▶ listening: verify ──▶ ending: finished      │
  *       │                                                │ silence, once: hard reboot ─▶ looking  │
@@ -42,6 +43,7 @@ export const beginInstance = (subject: InstanceSubject): InstanceDecision =>
     admitted: false,
     escalated: false,
     gaveTime: false,
+    settlesAtMs: null,
     lookFailures: 0,
     actFailures: 0,
     refused: null,

@@ -82,10 +82,6 @@ describe('a guest that libvirt or QEMU brings back', () => {
     ]);
   });
 
-  it('is restarted at once when it did not come up', () => {
-    expect(last(story({ payload }, '0 begun', '0 looked crashed'))).toContain('ask the budget');
-  });
-
   it('is finished when it runs and never had a heartbeat', () => {
     const lines = story({ payload: { ...payload, hadHeartbeat: false } }, '0 begun', '0 looked running 7');
     expect(last(lines)).toContain('finished by handled-elsewhere: brought back by QEMU: it is running');
@@ -134,5 +130,32 @@ describe('a look that sees nothing', () => {
     expect(last(story({}, '0 begun', '0 looked busy'))).toBe(
       '0 looked busy: looking -> waiting; wait until 2s (busy)',
     );
+  });
+});
+
+describe('a guest that libvirt restarts after its panic', () => {
+  const handled = { payload: { fault: 'panicked' as const, handledBy: 'libvirt' as const } };
+
+  it('is given a moment when it is seen on its way down, and is not restarted a second time', () => {
+    expect(
+      story(
+        handled,
+        '0 begun',
+        '0 looked crashed 7',
+        '5 tick',
+        '5 looked running 7',
+        '9 heartbeat heard',
+      ).slice(1),
+    ).toEqual([
+      '0 looked crashed 7: looking -> waiting; wait until 5s (busy)',
+      '5 tick: waiting -> looking; look',
+      '5 looked running 7: looking -> listening; hear it by 305s',
+      '9 heartbeat heard: listening -> ending; finished by handled-elsewhere: brought back by libvirt, and heard again',
+    ]);
+  });
+
+  it('is restarted after all when libvirt leaves it down', () => {
+    const lines = story(handled, '0 begun', '0 looked crashed 7', '5 tick', '5 looked crashed 7');
+    expect(last(lines)).toBe('5 looked crashed 7: looking -> budgeting; ask the budget');
   });
 });

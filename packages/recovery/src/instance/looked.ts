@@ -38,7 +38,7 @@ function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
     case 'paused':
       if (seen.byOperator)
         return end(now, 'ignored', 'paused-by-operator', `somebody paused it: ${seen.detail}`);
-      return onDown(policy, now, seen, atMs);
+      return settle(now, atMs) ?? onDown(policy, now, seen, atMs);
     case 'stopped':
       if (seen.byOperator && !stoppedByUs(now))
         return end(now, 'ignored', 'stopped-by-operator', `somebody stopped it: ${seen.detail}`);
@@ -48,10 +48,22 @@ function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
         return end(now, 'ignored', 'instance-in-error', `it is in ERROR: ${seen.detail}`);
       return onDown(policy, now, seen, atMs);
     case 'crashed':
-      return onDown(policy, now, seen, atMs);
+      return settle(now, atMs) ?? onDown(policy, now, seen, atMs);
     case 'running':
       return onRunning(policy, now, seen, atMs);
   }
+}
+
+/** libvirt restarts a crashed guest through paused and crashed (`<on_crash>restart`): it has a moment to get on. */
+const settleMs = 5000;
+
+/** Waits while what is seen may be a passing stage of somebody else's restart; undefined when it is not, or no longer. */
+function settle(facts: Facts, atMs: number): InstanceDecision | undefined {
+  if (facts.subject.payload.handledBy === 'none' || facts.progress.made !== 'nothing') return undefined;
+  const untilMs = facts.settlesAtMs ?? atMs + settleMs;
+  if (atMs >= untilMs) return undefined;
+  const waiting = { ...facts, settlesAtMs: untilMs };
+  return become(waiting, { phase: 'waiting', untilMs, why: 'busy' }, { type: 'wait', untilMs, why: 'busy' });
 }
 
 /** It does not run, and nobody wished it so. */

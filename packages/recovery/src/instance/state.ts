@@ -31,6 +31,8 @@ export type Facts = {
   escalated: boolean;
   /** Whoever may be bringing the guest back already was given the time to do so. */
   gaveTime: boolean;
+  /** Until when it may still be on its way down and up again in the hands of libvirt or QEMU; null before it was seen so. */
+  settlesAtMs: number | null;
   /** Looks in a row that did not see the instance, or saw it busy. */
   lookFailures: number;
   /** Attempts at the next act that failed. */
