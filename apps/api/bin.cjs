@@ -13,9 +13,10 @@ const { bin } = require('./package.json');
 const name = Object.keys(bin)[0];
 const main = join(__dirname, 'dist', 'main.js');
 const needed = [22, 18];
+const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const [major, minor] = process.versions.node.split('.').map(Number);
-if (major > needed[0] || (major === needed[0] && minor >= needed[1])) import(main);
+if (major > needed[0] || (major === needed[0] && minor >= needed[1])) void import(main);
 else runOn(bundledNode());
 
 function bundledNode() {
@@ -30,20 +31,28 @@ function bundledNode() {
 
 function runOn(node) {
   if (!node) {
-    process.stderr.write(
-      `${name} needs Node.js ${needed.join('.')} or newer (this is v${process.versions.node}) and no bundled runtime is installed.\n`,
-    );
-    process.exit(78);
+    refuse('no bundled runtime is installed');
+    return;
   }
   const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  for (const signal of forwarded) {
     process.on(signal, () => {
       // A terminal's Ctrl-C has reached the child already.
       if (signal !== 'SIGINT' || !process.stdin.isTTY) child.kill(signal);
     });
   }
+  child.on('error', error => refuse(`the bundled runtime cannot be started: ${error.message}`));
   child.on('exit', (code, signal) => {
-    if (signal) process.kill(process.pid, signal);
-    else process.exit(code ?? 1);
+    if (!signal) process.exit(code ?? 1);
+    // To end as the child did, the signal must find its default again.
+    for (const one of forwarded) process.removeAllListeners(one);
+    process.kill(process.pid, signal);
   });
+}
+
+function refuse(why) {
+  process.stderr.write(
+    `${name} needs Node.js ${needed.join('.')} or newer (this is v${process.versions.node}) and ${why}.\n`,
+  );
+  process.exit(78);
 }
