@@ -22,6 +22,6 @@ export async function serveDocs(app: FastifyInstance, document: Record<string, u
     routePrefix: '/docs',
     staticCSP: contentSecurityPolicy,
     theme: { title: 'Instance HA API' },
-    uiConfig: { validatorUrl: null, deepLinking: true, persistAuthorization: false, tryItOutEnabled: false },
+    uiConfig: { layout: 'BaseLayout', validatorUrl: null, deepLinking: true, persistAuthorization: false },
   });
 }

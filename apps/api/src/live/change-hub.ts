@@ -1,9 +1,9 @@
 /**
  * One subscription to the database's changes for all readers of this process.
  *
- * Each change is encoded once, kept for a while so that a reader that comes back finds what it missed without a query,
- * and handed to each reader in order. When the feed loses track the hub reads the missing changes from the database
- * before it hands on any newer one: a reader never sees a gap without being told.
+ * Each change is encoded once and kept for a while, from where readers take it at their own pace; a reader that comes back
+ * finds what it missed without a query. When the feed loses track the hub reads the missing changes from the database
+ * before it takes any newer one: a reader never sees a gap without being told.
  */
 import type { Change, ChangeFeed, Clock, Logger } from '@instance-ha/ports';
 
@@ -11,7 +11,10 @@ import type { Change, ChangeFeed, Clock, Logger } from '@instance-ha/ports';
 export type Frame = { id: number; kind: Change['kind']; text: string };
 
 export type HubReader = {
-  onFrame(frame: Frame): void;
+  /** There is more to take with `remembered`. */
+  onNews(): void;
+  /** Something that only this process saw: it is in no memory. */
+  onAnnounced(frame: Frame): void;
   /** Changes up to `id` will not come. */
   onLost(id: number): void;
 };
@@ -73,10 +76,17 @@ export class ChangeHub {
     return this.#readers.size;
   }
 
-  /** Frames after `id` that are still in memory; undefined when some are not. */
-  remembered(id: number): readonly Frame[] | undefined {
+  /** The first frames after `id`; undefined when some of them are no longer in memory. */
+  remembered(id: number, limit: number): readonly Frame[] | undefined {
     if (id < this.#knownFrom) return undefined;
-    return this.#frames.filter(frame => frame.id > id);
+    let low = 0;
+    let high = this.#frames.length;
+    while (low < high) {
+      const middle = (low + high) >> 1;
+      if ((this.#frames[middle]?.id ?? 0) > id) high = middle;
+      else low = middle + 1;
+    }
+    return this.#frames.slice(low, low + limit);
   }
 
   add(reader: HubReader): () => void {
@@ -88,7 +98,7 @@ export class ChangeHub {
   announce(change: Omit<Change, 'id'>): void {
     const { text } = encodeFrame({ ...change, id: this.#lastId });
     const frame: Frame = { id: this.#lastId, kind: change.kind, text: text.slice(text.indexOf('\n') + 1) };
-    for (const reader of this.#readers) reader.onFrame(frame);
+    for (const reader of this.#readers) reader.onAnnounced(frame);
   }
 
   #take(change: Change): void {
@@ -106,7 +116,7 @@ export class ChangeHub {
       this.#knownFrom = this.#frames[gone - 1]?.id ?? this.#knownFrom;
       this.#frames = this.#frames.slice(gone);
     }
-    for (const reader of this.#readers) reader.onFrame(frame);
+    for (const reader of this.#readers) reader.onNews();
   }
 
   #catchUpSoon(): void {

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { ServerResponse } from 'node:http';
-import type { Change, ChangeFeed, Logger } from '@instance-ha/ports';
+import type { Change, ChangeFeed, Clock, Logger } from '@instance-ha/ports';
 import { type ChangeHub, encodeFrame, type Frame, maxCatchUp } from './change-hub.ts';
 
 export type EventStreamOptions = {
@@ -10,117 +10,144 @@ export type EventStreamOptions = {
   /** The last change the reader has; without it the stream begins with what happens from now on. */
   after: number | undefined;
   kinds: readonly Change['kind'][] | undefined;
-  beatMs: number;
-  /** Bytes that may wait for a reader that does not read. */
-  bufferLimitBytes: number;
+  clock: Clock;
   log: Logger;
 };
 
-/** Changes sent between two looks at whether the reader keeps up. */
-const pageSize = 200;
-/** A reader that takes nothing for so long is gone. */
+const beatMs = 15_000;
+/** Characters written at once; no more than this and one change waits in memory for one reader. */
+const pageChars = 64 * 1024;
+const pageChanges = 200;
+/** A reader that takes nothing for so long is sent away. */
 const drainLimitMs = 10_000;
+/** What a reader that was sent away did not read by then it will not read. */
+const lingerMs = 5000;
 
 /**
- * The live stream of one reader: `ready`, then everything after its position, then what happens. `begin` resolves when it
- * is up to date; it ends by itself when the reader goes, and with `lost` when the reader is too slow or was away too long.
+ * The live stream of one reader: `ready`, then everything after its position, then what happens.
+ *
+ * It is pulled: the reader's own pace decides when the next page is taken from the hub's memory, or from the
+ * database where the hub has forgotten, so that a burst costs memory once and not for each reader. A reader that takes
+ * nothing for a while, or is too far behind, is told `lost` and sent away.
  */
 export class EventStream {
   readonly #options: EventStreamOptions;
   readonly #leave: () => void;
   readonly #beat: NodeJS.Timeout;
-  /** Frames that came live while the past is still being sent. */
-  #live: Frame[] | undefined = [];
-  #lastId: number;
-  #ended = false;
+  readonly #ended = new AbortController();
+  #announced: Frame[] = [];
+  #position: number;
+  #news = true;
+  #wake: () => void = () => {};
 
   constructor(options: EventStreamOptions) {
     this.#options = options;
     const { hub, response } = options;
-    this.#lastId = options.after ?? hub.lastId;
-    this.#leave = hub.add({ onFrame: frame => this.#onFrame(frame), onLost: id => this.#lost(id) });
+    this.#position = options.after ?? hub.lastId;
+    this.#leave = hub.add({
+      onNews: () => this.#hasNews(),
+      onAnnounced: frame => {
+        if (this.#announced.length < pageChanges) this.#announced.push(frame);
+        this.#hasNews();
+      },
+      onLost: id => this.#lost(id),
+    });
     // With the position, so that a reader of few kinds does not come back from far behind.
-    this.#beat = setInterval(() => this.#write(`: beat\nid: ${this.#lastId}\n\n`), options.beatMs);
+    this.#beat = setInterval(() => {
+      if (!response.writableNeedDrain) response.write(`: beat\nid: ${this.#position}\n\n`);
+    }, beatMs);
     response.on('close', () => this.end());
     response.on('error', () => this.end());
   }
 
-  async begin(): Promise<void> {
-    this.#write(`retry: 2000\n\nevent: ready\nid: ${this.#lastId}\ndata: {"id":${this.#lastId}}\n\n`);
+  /** Sends until the reader goes, `end` is called, or the reader is sent away. */
+  async run(): Promise<void> {
+    const { response, log } = this.#options;
+    const at = this.#position;
+    response.write(`retry: 2000\n\nevent: ready\nid: ${at}\ndata: {"id":${at}}\n\n`);
     try {
-      for await (const page of this.#past()) await this.#sendPage(page);
-      while (this.#live && this.#live.length > 0) await this.#sendPage(this.#live.splice(0, pageSize));
+      while (!this.#isEnded) {
+        await this.#catchUp();
+        await this.#newsCome();
+      }
     } catch (error) {
-      this.#options.log.warn({ error }, 'the past of a stream cannot be sent: the reader may ask again');
+      if (!this.#isEnded) log.warn({ error }, 'a live stream broke off: its reader may come back');
       this.end();
     }
-    this.#live = undefined;
   }
 
   /** Ends the stream; the reader comes back with its position. */
   end(): void {
-    if (this.#ended) return;
-    this.#ended = true;
+    if (this.#isEnded) return;
+    this.#ended.abort();
     clearInterval(this.#beat);
     this.#leave();
+    this.#wake();
     this.#options.response.end();
   }
 
-  /** What happened before the stream stood, from memory or else from the database, page by page. */
-  async *#past(): AsyncGenerator<readonly Frame[], void, void> {
+  get #isEnded(): boolean {
+    return this.#ended.signal.aborted;
+  }
+
+  #hasNews(): void {
+    this.#news = true;
+    this.#wake();
+  }
+
+  async #newsCome(): Promise<void> {
+    while (!this.#news && !this.#isEnded)
+      await new Promise<void>(resolve => {
+        this.#wake = resolve;
+      });
+  }
+
+  async #catchUp(): Promise<void> {
     const { hub, feed } = this.#options;
-    const remembered = hub.remembered(this.#lastId);
-    if (remembered) {
-      for (let at = 0; at < remembered.length; at += pageSize) yield remembered.slice(at, at + pageSize);
-      return;
+    let fromDatabase = 0;
+    while (this.#news && !this.#isEnded) {
+      this.#news = false;
+      const announced = this.#announced.splice(0);
+      const remembered = hub.remembered(this.#position, pageChanges);
+      const page = remembered ?? (await feed.since(this.#position, pageChanges)).map(encodeFrame);
+      if (!remembered) fromDatabase += page.length;
+      if (fromDatabase > maxCatchUp) return this.#lost(await feed.latestId());
+      if (page.length === pageChanges) this.#news = true;
+      await this.#send([...page, ...announced]);
     }
-    for (let sent = 0; !this.#ended; ) {
-      const changes = await feed.since(this.#lastId, pageSize);
-      yield changes.map(encodeFrame);
-      sent += changes.length;
-      if (changes.length < pageSize) return;
-      if (sent >= maxCatchUp) return this.#lost(await feed.latestId());
-    }
   }
 
-  /** Waits until the reader has taken most of it: the past may be much longer than the buffer. */
-  async #sendPage(page: readonly Frame[]): Promise<void> {
-    for (const frame of page) this.#send(frame);
-    const { response, bufferLimitBytes } = this.#options;
-    if (this.#ended || response.writableLength <= bufferLimitBytes / 2 || !response.writableNeedDrain) return;
-    await once(response, 'drain', { signal: AbortSignal.timeout(drainLimitMs) });
-  }
-
-  #onFrame(frame: Frame): void {
-    if (this.#ended) return;
-    if (!this.#live) this.#send(frame);
-    else if (this.#live.length < maxCatchUp) this.#live.push(frame);
-    else this.#lost(frame.id);
-  }
-
-  #send(frame: Frame): void {
-    const isAnnounced = !frame.text.startsWith('id:');
-    if (this.#ended || (frame.id <= this.#lastId && !isAnnounced)) return;
-    this.#lastId = Math.max(this.#lastId, frame.id);
+  async #send(frames: readonly Frame[]): Promise<void> {
     const { kinds } = this.#options;
-    if (!kinds || kinds.includes(frame.kind)) this.#write(frame.text);
+    let text = '';
+    for (const frame of frames) {
+      this.#position = Math.max(this.#position, frame.id);
+      if (kinds && !kinds.includes(frame.kind)) continue;
+      text += frame.text;
+      if (text.length < pageChars) continue;
+      await this.#write(text);
+      text = '';
+    }
+    if (text !== '') await this.#write(text);
   }
 
-  #write(text: string): void {
-    const { response, bufferLimitBytes } = this.#options;
-    if (this.#ended) return;
-    if (response.writableLength + text.length > bufferLimitBytes) this.#lost(this.#lastId);
-    else response.write(text);
+  async #write(text: string): Promise<void> {
+    const { response, clock } = this.#options;
+    if (this.#isEnded || response.write(text)) return;
+    const over = new AbortController();
+    const signal = AbortSignal.any([over.signal, this.#ended.signal]);
+    const overdue = clock.sleep(drainLimitMs, signal).then(() => this.#lost(this.#position));
+    await Promise.race([once(response, 'drain', { signal }), overdue]).catch(() => {}); // Ended meanwhile.
+    over.abort();
+    await overdue.catch(() => {});
   }
 
   #lost(id: number): void {
-    if (this.#ended) return;
-    this.#options.log.info({ id }, 'a reader of the live stream lost track and is sent away');
-    this.#options.response.write(`event: lost\nid: ${id}\ndata: {"id":${id}}\n\n`);
+    if (this.#isEnded) return;
+    const { response, log } = this.#options;
+    log.info({ id }, 'a reader of the live stream lost track and is sent away');
+    response.write(`event: lost\nid: ${id}\ndata: {"id":${id}}\n\n`);
     this.end();
-    // What it did not read by then it will not read.
-    setTimeout(() => this.#options.response.destroy(), lingerMs).unref();
+    setTimeout(() => response.destroy(), lingerMs).unref();
   }
 }
-
-const lingerMs = 5000;

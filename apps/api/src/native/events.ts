@@ -4,8 +4,6 @@ import type { ApiContext } from '../context.ts';
 import { RefusalError } from '../http/error-answer.ts';
 import { EventStream } from '../live/event-stream.ts';
 
-const beatMs = 15_000;
-const bufferLimitBytes = 512 * 1024;
 /** Live streams of one process. */
 export const maxStreams = 1000;
 
@@ -15,7 +13,7 @@ export type Streams = {
   end(): void;
 };
 
-export function eventStreams({ hub, stores, metrics, log }: ApiContext): Streams {
+export function eventStreams({ hub, stores, clock, metrics, log }: ApiContext): Streams {
   const open = new Set<EventStream>();
   const gauge = metrics.gauge({ name: 'vmha_event_streams', help: 'Readers of the live stream.' });
   let ending = false;
@@ -42,8 +40,7 @@ export function eventStreams({ hub, stores, metrics, log }: ApiContext): Streams
       response: raw,
       after,
       kinds: query.kind,
-      beatMs,
-      bufferLimitBytes,
+      clock,
       log: log.child({ requestId: request.id }),
     });
     open.add(stream);
@@ -52,7 +49,7 @@ export function eventStreams({ hub, stores, metrics, log }: ApiContext): Streams
       open.delete(stream);
       gauge.set(open.size);
     });
-    await stream.begin();
+    void stream.run();
     return replied;
   };
   return {

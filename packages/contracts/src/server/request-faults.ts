@@ -17,7 +17,7 @@ export function describeIssues(
   for (const issue of flatten(issues)) {
     if (details.length >= maxErrorDetails) break;
     details.push({
-      path: [part, ...issue.path.map(String)].join('.').slice(0, 256),
+      path: shown([part, ...issue.path.map(String)].join('.')),
       expected: expected(issue).slice(0, 256),
       found: part === 'headers' ? 'a value that does not fit' : found(issue, at(input, issue.path)),
     });
@@ -78,7 +78,7 @@ export function describe(value: unknown): string {
 }
 
 const shown = (value: string): string => {
-  const short = value.length > 80 ? `${value.slice(0, 80)}… (${value.length} characters)` : value;
+  const short = value.length > 120 ? `${value.slice(0, 120)}… (${value.length} characters)` : value;
   return short.toWellFormed().replaceAll(/[\p{Cc}\p{Cf}]/gu, '\u{fffd}');
 };
 
