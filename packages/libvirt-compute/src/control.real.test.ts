@@ -8,7 +8,7 @@ import type { InstanceControl } from '@instance-ha/ports';
 import { type InstanceControlWorld, instanceControlConformance } from '@instance-ha/ports/conformance';
 import type { InstanceAct, InstanceSighting } from '@instance-ha/recovery';
 import { systemClock } from '@instance-ha/runtime';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createLibvirtControl } from './control.ts';
 import { quietLogger } from './testing/quiet-logger.ts';
 
@@ -261,18 +261,18 @@ describe.skipIf(real.skip)('the control before real guests', () => {
     }
   });
 
-  it('refuses to stop a transient guest, which would be lost', async () => {
+  it('says of a transient guest that ended that there is nothing to start', async () => {
     const guest = await host.guest('transient', { agent: false });
-    try {
-      const { life } = await look(guest);
-      await virsh('undefine', 'transient');
-      expect(await act(guest, 'stop', life)).toMatchObject({
-        outcome: 'refused',
-        detail: expect.stringContaining('transient'),
-      });
-      expect(await look(guest)).toMatchObject({ state: 'running', life });
-    } finally {
-      await guest.remove();
-    }
+    const { life } = await look(guest);
+    await virsh('undefine', 'transient');
+    await guest.fault('qemu-kill');
+    await vi.waitFor(async () => {
+      const seen = await control.look(ref(guest), { timeoutMs: 5_000, signal });
+      expect(seen.seen).toBe('nothing');
+    }, 20_000);
+    expect(await act(guest, 'start', life)).toEqual({
+      outcome: 'refused',
+      detail: `libvirt of compute has no domain ${guest.uuid}: never defined there, moved, or transient and gone`,
+    });
   });
 });
