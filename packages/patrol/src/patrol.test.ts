@@ -71,6 +71,20 @@ describe('silence', () => {
     await story.stop();
   });
 
+  it('of a hypervisor and its return are told at once: a worker must know who listens', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute + 5000);
+    story.probe.lose('connection refused');
+    await story.clock.advance(100);
+    expect(story.lastReport()).toMatchObject({ state: 'blind' });
+    await story.clock.advance(12_000);
+    story.probe.restore();
+    await story.clock.advance(100);
+    expect(story.lastReport()).toMatchObject({ state: 'watching' });
+    await story.stop();
+  });
+
   it('of most guests together suspects the host and restarts nobody', async () => {
     const guests = Array.from({ length: 10 }, (_, index) => uuid(index + 1));
     const story = patrolStory({ guests });

@@ -26,6 +26,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     onEffects: effects => {
       for (const effect of effects) carryOut(effect);
     },
+    onSight: () => reporting.soon(),
   });
   const asking = new Asking(options, watch);
   const listing = new ListingRounds(options, watch);

@@ -24,6 +24,7 @@ export class Watch {
   readonly #clock: Clock;
   readonly #policy: () => PatrolPolicy;
   readonly #onEffects: (effects: GuestEffect[]) => void;
+  readonly #onSight: () => void;
   readonly #moved: Doorbell;
 
   constructor(options: {
@@ -31,12 +32,15 @@ export class Watch {
     clock: Clock;
     policy: () => PatrolPolicy;
     onEffects: (effects: GuestEffect[]) => void;
+    /** The probe went blind, or sees again. */
+    onSight: () => void;
   }) {
     this.#state = options.state;
     this.#moved = new Doorbell({ clock: options.clock });
     this.#clock = options.clock;
     this.#policy = options.policy;
     this.#onEffects = options.onEffects;
+    this.#onSight = options.onSight;
   }
 
   get state(): HostState {
@@ -47,7 +51,8 @@ export class Watch {
   see(seen: ProbeSignal | { signal: HostWideSignal }): void {
     const { guest, gate } = this.#policy();
     const event = { ...seen, wallAtMs: this.#clock.wallMs() };
-    const { state, effects, wakeAtMs } = decideHost({ guest, gate }, this.#state, event);
+    const before = this.#state;
+    const { state, effects, wakeAtMs } = decideHost({ guest, gate }, before, event);
     this.#state = state;
     if ('instanceUuid' in seen) this.#changed.add(seen.instanceUuid);
     for (const effect of effects) {
@@ -59,6 +64,8 @@ export class Watch {
       this.#moved.ring();
     }
     if (effects.length > 0) this.#onEffects(effects);
+    const saw = before.sighted && before.blind === null;
+    if (saw !== (state.sighted && state.blind === null)) this.#onSight();
   }
 
   /** Feeds a listing: each guest's state, and the absence of those it does not hold. */
