@@ -52,10 +52,10 @@ describe('when a guest is asked next', () => {
     expect(nextAsk({ before: ['-20 profile no-channel', '-20 row 1,1'] }, 0)).toBe('never');
   });
 
-  it('ever less often, when it is known to be silent, down to one in sixteen', () => {
+  it('not for half a minute after its verdict, then ever less often, down to one in sixteen', () => {
     const misses = Array.from({ length: 10 }, (_, index) => `${5 + 30 * index} ping no-answer`);
     const waits = misses.map((_, index) => nextAsk({}, 30 * index, ...misses.slice(0, index + 1)));
-    expect(waits).toEqual([30, 30, 30, 60, 120, 240, 480, 480, 480, 480]);
+    expect(waits).toEqual([30, 30, 35, 60, 120, 240, 480, 480, 480, 480]);
   });
 
   it('ever less often, when it never answered: its agent says by itself when it comes', () => {

@@ -4,6 +4,12 @@ import type { GuestPolicy } from './policy.ts';
 /** While a guest boots it is asked so often: an agent that is not there yet says so within milliseconds. */
 const bootingIntervalMs = 2_000;
 
+/**
+ * A guest just judged by its silence is left alone for so long: recovery now stops it, and an agent command in flight while
+ * libvirt destroys a hung QEMU leaves the agent of the next boot "not available due to an error" (seen on libvirt 9.0).
+ */
+const quietAfterVerdictMs = 30_000;
+
 /** A guest known to be silent is asked at most so many times less often than a healthy one. */
 const longestBackoff = 16;
 
@@ -47,9 +53,11 @@ export function shouldAsk(
     }
     case 'held':
       return after(checkIntervalMs * Math.min(4, backoff(unanswered - failureThreshold)));
-    case 'failed':
+    case 'failed': {
       if (standing.condition === 'paused' || guest.life.ended) return null;
-      return after(checkIntervalMs * backoff(unanswered - failureThreshold));
+      const { dueMs, slow } = after(checkIntervalMs * backoff(unanswered - failureThreshold));
+      return { dueMs: unanswered > 0 ? Math.max(dueMs, guest.sinceMs + quietAfterVerdictMs) : dueMs, slow };
+    }
   }
 }
 

@@ -1,4 +1,4 @@
-import type { Fault, GuestOptions } from '@instance-ha/lab';
+import type { Fault, GuestOptions, LabGuest } from '@instance-ha/lab';
 import { describe, it } from 'vitest';
 import { expectRecovered, real, tellOnFailure, useStack } from './fixture.ts';
 

@@ -29,9 +29,13 @@ export function useStack(
   return ground;
 }
 
-/** Shows what every process said when the running test fails. */
-export function tellOnFailure(ground: Ground): void {
-  onTestFailed(() => console.error(ground.stack.logs()));
+/** Shows what every process, and the guest's console, said when the running test fails. */
+export function tellOnFailure(ground: Ground, guest: () => LabGuest | undefined = () => undefined): void {
+  onTestFailed(async () => {
+    console.error(ground.stack.logs());
+    const about = guest();
+    if (about) console.error(`── guest ${about.name}: ${JSON.stringify(await about.state())}\n${about.consoleTail()}`);
+  });
 }
 
 /** One notification, `finished`, and the guest alive again. `fault` is what the verdict must say. */
