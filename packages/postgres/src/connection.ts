@@ -10,8 +10,8 @@ export type PostgresConnection =
 export function urlOf(parts: Exclude<PostgresConnection, string>): string {
   const { host, port = 5432, database, user, password } = parts;
   const query = new URLSearchParams({ host, port: String(port) });
-  const [name, login, secret] = [database, user, password].map(encodeURIComponent);
-  return `postgresql://${login}:${secret}@/${name}?${query.toString()}`;
+  const [login, secret] = [user, password].map(encodeURIComponent);
+  return `postgresql://${login}:${secret}@/${encodeURI(database)}?${query.toString()}`;
 }
 
 /** What each statement may take on the server; the client waits a little longer, then gives the connection up. */

@@ -69,7 +69,7 @@ export function toPostgresError(error: unknown, doing: string): PostgresError {
   const { code, message } = error as { code?: unknown; message?: string };
   const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
   const sorted = sqlState === undefined ? sortDriver(code, message ?? '') : sortServer(sqlState);
-  return new PostgresError(sorted, `${doing}: ${message ?? String(error)}`, {
+  return new PostgresError(sorted, `${doing}: ${message || String(code ?? error)}`, {
     cause: error,
     ...(sqlState === undefined ? {} : { sqlState }),
   });

@@ -123,7 +123,9 @@ async function removeHalfDone(folder: string): Promise<void> {
   for (const name of await readdir(folder)) {
     if (!name.startsWith(prefix)) continue;
     const [pid = '', started = ''] = name.slice(prefix.length).split('-');
-    if (!isIdentityAlive(`${pid} ${started}`)) await rm(join(folder, name), { recursive: true, force: true });
+    if (isIdentityAlive(`${pid} ${started}`)) continue;
+    // Its initdb may have outlived it and still be writing.
+    await rm(join(folder, name), { recursive: true, force: true, maxRetries: 10, retryDelay: 200 });
   }
 }
 

@@ -126,7 +126,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
         const how = await stopPostmaster(pid, running.cluster.dataFolder, {
           clock: site.clock,
           fastMs: timeoutMs,
-          immediateMs: 5_000,
+          immediateMs: 10_000, // The server itself kills what does not end within 5 s.
         });
         site.log.info({ pid, how }, 'embedded PostgreSQL stopped');
       }
@@ -173,7 +173,7 @@ async function bringUp(site: Site, timeoutMs: number, signal: AbortSignal): Prom
       log.info({ pid: adopted.pid }, 'embedded PostgreSQL adopted');
       return adopted;
     }
-    const unlock = await takeStartLock(join(site.dir, 'start.lock'));
+    const unlock = await takeStartLock(site.dir);
     if (unlock) {
       attempts += 1;
       let started: Running | undefined;
@@ -188,7 +188,8 @@ async function bringUp(site: Site, timeoutMs: number, signal: AbortSignal): Prom
       }
       log.warn({ attempts, said: await lastLines(site.logFile, 2) }, 'embedded PostgreSQL did not start yet');
     }
-    await clock.sleep(backoffMs, signal);
+    // At random, so that two that asked at the same moment do not do so again.
+    await clock.sleep(backoffMs * (0.5 + Math.random()), signal);
     backoffMs = unlock ? Math.min(lastBackoffMs, backoffMs * 2) : firstBackoffMs;
   }
   throw new PostgresError(

@@ -31,6 +31,7 @@ export class ChangeHub implements ChangeFeed {
   #session: Session | undefined;
   #opening: Promise<Session> | undefined;
   #loop: Promise<void> | undefined;
+  #wake: () => void = () => {};
 
   constructor(options: {
     database: Database;
@@ -78,7 +79,8 @@ export class ChangeHub implements ChangeFeed {
     this.#opening ??= Session.open(this.#config, this.#signal)
       .then(session => {
         this.#session = session;
-        this.#loop ??= this.#run();
+        if (this.#loop) this.#mended();
+        else this.#loop = this.#run();
         return session;
       })
       .finally(() => {
@@ -101,14 +103,26 @@ export class ChangeHub implements ChangeFeed {
       }
       try {
         await this.#open();
-        this.#log.info({}, 'change feed listens again');
-        this.#tell('onLost', listener => listener.onLost());
       } catch {
-        await this.#clock.sleep(backoffMs, this.#signal).catch(() => {});
+        await this.#pause(backoffMs);
         backoffMs = Math.min(lastBackoffMs, backoffMs * 2);
       }
     }
     await this.#session?.close();
+  }
+
+  /** The connection was made anew, by the loop or by somebody who subscribed meanwhile. */
+  #mended(): void {
+    this.#log.info({}, 'change feed listens again');
+    this.#tell('onLost', listener => listener.onLost());
+    this.#wake();
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const woken = new AbortController();
+    this.#wake = () => woken.abort();
+    await this.#clock.sleep(ms, AbortSignal.any([woken.signal, this.#signal])).catch(() => {});
+    this.#wake = () => {};
   }
 
   /** Until the connection breaks or the end comes. */

@@ -3,7 +3,7 @@ import type { PostgresConnection } from '../connection.ts';
 import { clientConfig } from '../connection.ts';
 
 /** Every instant that the database stamps. What monitors stamp (`fault_at`, `since`, …) is theirs. */
-const stamped = {
+export const stamped = {
   notification: ['accepted_at', 'updated_at', 'ended_at'],
   recovery: ['claimable_at', 'restart_begun_at'],
   recovery_step: ['at'],
