@@ -1,6 +1,8 @@
 import { DomainState, ShutoffReason } from '@instance-ha/libvirt-rpc';
 import { afterEach, describe, expect, it } from 'vitest';
-import { type FakeHosts, fakeHosts } from './testing/fake-hosts.ts';
+import { createLibvirtControl } from './control.ts';
+import { clockOf, type FakeHosts, fakeHosts } from './testing/fake-hosts.ts';
+import { quietLogger } from './testing/quiet-logger.ts';
 
 let hosts: FakeHosts;
 afterEach(() => hosts.close());
@@ -95,6 +97,30 @@ describe('a libvirtd that cannot be reached', () => {
     });
     await hosts.timers.advance(10_000);
     expect(await hosts.act('stop', 'e')).toMatchObject({ outcome: 'done' });
+  });
+
+  it('so that nobody hears of an attempt again is given up after 5 s, and does not hold up a close', async () => {
+    hosts = fakeHosts([{ name: 'vm' }]);
+    const never = new Promise<never>(() => {});
+    const clock = clockOf(hosts.timers);
+    const control = createLibvirtControl({ connect: () => never, clock, log: quietLogger });
+    const look = control.look(hosts.ref('vm'), { timeoutMs: 60_000, signal });
+    expect(await hosts.during(look)).toEqual({
+      seen: 'could-not-look',
+      detail: 'while looking at it: no connection to libvirt of node1 within 5000 ms',
+    });
+    const held = control.look(hosts.ref('vm'), { timeoutMs: 60_000, signal });
+    await hosts.timers.settle();
+    await control.close();
+    expect(await held).toEqual({
+      seen: 'could-not-look',
+      detail: 'while looking at it: the control was closed',
+    });
+    expect(await control.act('stop', hosts.ref('vm'), { life: '1', timeoutMs: 1_000, signal })).toMatchObject(
+      {
+        outcome: 'failed',
+      },
+    );
   });
 
   it('on one host does not hold up another', async () => {

@@ -1,4 +1,4 @@
-import { type LibvirtConnection, LibvirtError } from '@instance-ha/libvirt-rpc';
+import { type LibvirtConnection, LibvirtError, type LibvirtErrorCode } from '@instance-ha/libvirt-rpc';
 import type { Clock, Logger } from '@instance-ha/ports';
 import type { Bounds } from './bounds.ts';
 import { Turns } from './turns.ts';
@@ -63,7 +63,7 @@ export class HostConnections {
     const hosts = [...this.#hosts.values()];
     this.#hosts.clear();
     await Promise.all(hosts.map(async host => host.connection?.close()));
-    this.#closed.abort(new Error('the control was closed'));
+    this.#closed.abort(noConnection('aborted', 'the control was closed'));
     await Promise.allSettled(hosts.map(host => host.connecting));
   }
 
@@ -110,11 +110,23 @@ export class HostConnections {
     const tooLate = new AbortController();
     const settled = new AbortController();
     clock.sleep(connectTimeoutMs, settled.signal).then(
-      () => tooLate.abort(new Error(`no connection to libvirt of ${name} within ${connectTimeoutMs} ms`)),
+      () =>
+        tooLate.abort(
+          noConnection('timeout', `no connection to libvirt of ${name} within ${connectTimeoutMs} ms`),
+        ),
       () => {},
     );
+    const signal = AbortSignal.any([this.#closed.signal, tooLate.signal]);
+    const opening = connect(name, { signal });
     try {
-      return await connect(name, { signal: AbortSignal.any([this.#closed.signal, tooLate.signal]) });
+      return await unlessAborted(opening, signal);
+    } catch (error) {
+      // One that comes after all, from a `connect` that does not heed its signal, is closed.
+      opening.then(
+        connection => connection.close(),
+        () => {},
+      );
+      throw error;
     } finally {
       settled.abort();
     }
@@ -136,6 +148,9 @@ const clogged = (name: string, calls: number): LibvirtError =>
     code: 'too-many-calls',
     message: `libvirtd of ${name} still works on ${calls} calls of this connection`,
   });
+
+const noConnection = (code: LibvirtErrorCode, message: string): LibvirtError =>
+  new LibvirtError({ code, message });
 
 async function unlessAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
   signal.throwIfAborted();

@@ -113,11 +113,14 @@ export class Link {
     const tooLate = new AbortController();
     const either = AbortSignal.any([this.#stopped.signal, tooLate.signal]);
     clock.sleep(connectTimeoutMs, settled.signal).then(
-      () => tooLate.abort(new Error(`no connection to libvirt within ${connectTimeoutMs} ms`)),
+      () => {
+        const message = `no connection to libvirt within ${connectTimeoutMs} ms`;
+        tooLate.abort(new LibvirtError({ code: 'timeout', message }));
+      },
       () => {},
     );
     try {
-      return await connect(purpose, { signal: either });
+      return await openedUnlessAborted(connect(purpose, { signal: either }), either);
     } catch (error) {
       if (this.#stopped.signal.aborted) return undefined;
       const code = LibvirtError.isInstance(error) ? error.code : 'other';
@@ -146,5 +149,27 @@ export class Link {
     this.#state = state;
     this.#changed.resolve();
     this.#changed = Promise.withResolvers<void>();
+  }
+}
+
+/** A connection that comes after all, from a `connect` that does not heed its signal, is closed. */
+async function openedUnlessAborted(
+  opening: Promise<LibvirtConnection>,
+  signal: AbortSignal,
+): Promise<LibvirtConnection> {
+  const aborted = Promise.withResolvers<never>();
+  const onAbort = (): void => aborted.reject(signal.reason);
+  signal.addEventListener('abort', onAbort, { once: true });
+  if (signal.aborted) onAbort();
+  try {
+    return await Promise.race([opening, aborted.promise]);
+  } catch (error) {
+    opening.then(
+      connection => connection.close(),
+      () => {},
+    );
+    throw error;
+  } finally {
+    signal.removeEventListener('abort', onAbort);
   }
 }

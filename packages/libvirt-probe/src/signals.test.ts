@@ -194,6 +194,16 @@ describe('a libvirtd that goes away', () => {
     expect(await lines.read(1)).toEqual(['sighted']);
   });
 
+  it('so that nobody hears of an attempt again is given up, and does not hold up a close', async () => {
+    const never = new Promise<never>(() => {});
+    host = fakeHost(two, { probe: { connect: () => never } });
+    const lines = new Lines(host);
+    expect(await lines.read(1)).toEqual(['blind: no connection to libvirt within 5000 ms']);
+    expect(host.metric('vmha_libvirt_reconnects_total{purpose=events,reason=timeout}')).toBe(1);
+    await host.probe.close();
+    expect(await lines.read(1)).toEqual([]);
+  });
+
   it('and freezes is noticed by keepalive', async () => {
     host = fakeHost(two);
     const lines = new Lines(host);

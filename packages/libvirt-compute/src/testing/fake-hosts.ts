@@ -33,7 +33,7 @@ export type FakeHosts = {
   close: () => Promise<void>;
 };
 
-const clockOf = (timers: ManualTimers): Clock => ({
+export const clockOf = (timers: ManualTimers): Clock => ({
   monotonicMs: () => timers.nowMs(),
   wallMs: () => timers.nowMs(),
   sleep: (ms, signal) =>
