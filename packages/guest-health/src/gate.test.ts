@@ -213,4 +213,21 @@ describe('the gate over all guests of a host', () => {
       retold(transcript, { before: ['-20 g1..g4 profile', '-20 g1..g4 row 1,1', '-10 g1..g4 ping ok'] }),
     ).toEqual(transcript);
   });
+
+  it('agents still in their grace are silent too', () => {
+    const transcript = [
+      '0s g1 18(2,2):; g1 alive -> confirming',
+      '5s g2..g10 18(2,2):; g2 g3 g4 g5 g6 g7 g8 g9 g10 alive -> confirming',
+      '30s g2..g10 ping not-connected:',
+      '60s tick:; g1 confirming -> suspect; g1 ask',
+      '61s g1 ping not-connected:; g1 suspect -> confirming; host suspect (10 of 10 silent, held g1); g1 confirming -> held',
+      '62s g2..g10 ping not-connected:',
+    ];
+    expect(
+      retold(transcript, {
+        before: ['-20 g1..g10 profile', '-20 g1..g10 row 1,1', '-10 g1..g10 ping ok'],
+        policy: { failureThreshold: 1 },
+      }),
+    ).toEqual(transcript);
+  });
 });

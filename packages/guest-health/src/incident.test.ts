@@ -137,7 +137,9 @@ describe('one incident, one notification', () => {
       '60s 1 ×40: unproven -> unproven; NOTIFY boot-loop by reboots-in-a-row, in the hands of qemu, #1',
       '80s 1 ×40: unproven -> unproven',
       '100s 1 ×40: unproven -> unproven',
-      '120s ping ok: unproven -> alive; heard again after #1',
+      '120s 1 ×40: unproven -> unproven',
+      '140s 1 ×40: unproven -> unproven',
+      '160s ping ok: unproven -> alive; heard again after #1',
     ];
     expect(retold(transcript, { policy: { bootLoopCount: 4 } })).toEqual(transcript);
   });
@@ -213,6 +215,84 @@ describe('one incident, one notification', () => {
       '30s ping no-answer: unproven -> unproven',
       '60s 1 ×3: unproven -> unproven',
       '90s ping ok: unproven -> alive',
+    ];
+    expect(retold(transcript)).toEqual(transcript);
+  });
+
+  it('a power-off by the watchdog of which nothing more is told', () => {
+    const transcript = [
+      '0s 3(3): alive -> confirming',
+      '10s tick:; web NOTIFY watchdog-stopped by watchdog-poweroff, #1; web confirming -> failed',
+      '30s row 5,3: failed -> failed',
+    ];
+    expect(retold(transcript)).toEqual(transcript);
+  });
+
+  it('a power-off by the watchdog that libvirt tells as an orderly end', () => {
+    const transcript = [
+      '0s 3(3): alive -> confirming',
+      '0.5s 0(6,1): confirming -> confirming',
+      '0.6s 0(5,0): confirming -> failed; NOTIFY watchdog-stopped by watchdog-poweroff, #1',
+    ];
+    expect(retold(transcript)).toEqual(transcript);
+  });
+
+  it('its end is told only minutes after the panic, when the core was dumped', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, #1',
+      '30s row 3,10: failed -> failed',
+      '60s 0(5,2): failed -> failed',
+      '90s row 5,3: failed -> failed',
+    ];
+    expect(
+      retold(transcript, { before: ['-20 profile on_crash=coredump-destroy', '-20 row 1,1', '-10 ping ok'] }),
+    ).toEqual(transcript);
+  });
+
+  it('its end after the panic is found only by a listing', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, #1',
+      '0.1s host blind:',
+      '60s host sighted:',
+      '60s row 5,3: failed -> failed',
+    ];
+    expect(retold(transcript)).toEqual(transcript);
+  });
+
+  it('a panic that was reported is not found again by its traces', () => {
+    const transcript = [
+      '0s row 1,1: alive -> alive',
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '0.2s 1 ×2: failed -> unproven',
+      '0.3s 0(4,0): unproven -> unproven',
+      '4s ping ok: unproven -> alive; heard again after #1',
+      '10s host blind:',
+      '20s host sighted:',
+      '20s row 1,9: alive -> alive',
+    ];
+    expect(
+      retold(transcript, { before: ['-20 profile on_crash=restart', '-20 row 1,1', '-10 ping ok'] }),
+    ).toEqual(transcript);
+  });
+
+  it('nor when a listing from before it was read after it', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '0.1s row 1,1: failed -> failed',
+      '0.2s 1 ×2: failed -> unproven',
+      '0.3s 0(4,0): unproven -> unproven',
+      '4s ping ok: unproven -> alive; heard again after #1',
+      '30s row 1,9: alive -> alive',
+    ];
+    expect(
+      retold(transcript, { before: ['-20 profile on_crash=restart', '-20 row 1,1', '-10 ping ok'] }),
+    ).toEqual(transcript);
+  });
+
+  it('a QEMU that has ended cannot answer', () => {
+    const transcript = [
+      '0s 0(5,5): alive -> failed; NOTIFY qemu-failed by stopped-failed, #1',
+      '1s ping ok: failed -> failed',
     ];
     expect(retold(transcript)).toEqual(transcript);
   });

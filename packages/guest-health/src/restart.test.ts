@@ -200,4 +200,49 @@ describe('a restart of the monitor', () => {
     ];
     expect(retold(transcript)).toEqual(transcript);
   });
+
+  it('nothing counts before the new monitor has looked', () => {
+    const transcript = [
+      '0s restart: 1 guests remembered',
+      '6s ping no-answer: alive -> alive',
+      '36s ping no-answer: alive -> alive',
+      '66s ping no-answer: alive -> alive',
+      '70s host sighted:',
+      '71s ping ok: alive -> alive',
+    ];
+    expect(retold(transcript)).toEqual(transcript);
+  });
+
+  it('a guest that was resumed before it and hangs after it is found', () => {
+    const transcript = [
+      '0s 0(3,0): alive -> suspended',
+      '1s 0(4,0): suspended -> unproven; ask',
+      '2s restart: 1 guests remembered',
+      '3s host sighted:',
+      '3s row 1,1: unproven -> unproven',
+      '130s ping no-answer: unproven -> suspect',
+      '160s ping no-answer: suspect -> suspect',
+      '190s ping no-answer: suspect -> failed; NOTIFY heartbeat-lost by misses-reached-threshold, #1',
+    ];
+    expect(retold(transcript)).toEqual(transcript);
+  });
+
+  it('a host that was suspect is suspect still', () => {
+    const transcript = [
+      '5s g1..g4 ping no-answer:; g1 g2 g3 g4 alive -> suspect',
+      '35s g1..g4 ping no-answer:',
+      '65s g1..g4 ping no-answer:; g1 g2 g3 g4 suspect -> confirming; host suspect (4 of 4 silent, held g1); g1 g2 g3 g4 confirming -> held',
+      '66s g1..g2 0(5,1):; g1 g2 held -> stopped',
+      '70s restart: 4 guests remembered',
+      '71s host sighted:',
+      '71s g3..g4 row 1,1:',
+      '76s g3..g4 ping no-answer:',
+      '106s g3..g4 ping no-answer:',
+      '136s g3..g4 ping no-answer:; g3 g4 suspect -> confirming; g3 g4 confirming -> held',
+      '140s g3..g4 ping ok:; g3 held -> alive; host trusted again (1 of 2 silent, held g4); g4 held -> suspect; g4 ask; g4 suspect -> alive',
+    ];
+    expect(
+      retold(transcript, { before: ['-20 g1..g4 profile', '-20 g1..g4 row 1,1', '-10 g1..g4 ping ok'] }),
+    ).toEqual(transcript);
+  });
 });
