@@ -1,15 +1,10 @@
-import type { GuestFault, Handler } from '@instance-ha/notification';
-import type { Input } from './evidence.ts';
-import type { Condition, GuestState } from './guest-state.ts';
-import { beginLife, heedFrom, withLife } from './lives.ts';
+import { convictSeen, type Failure, type Sight } from './convict-seen.ts';
+import type { GuestState } from './guest-state.ts';
+import { beginLife, withLife } from './lives.ts';
 import type { GuestPolicy } from './policy.ts';
-import type { GuestRule } from './rule.ts';
-import { sentences } from './sentence.ts';
 import {
   andThen,
   askNow,
-  becomeConfirming,
-  becomeFailed,
   becomeRunning,
   becomeStopped,
   becomeSuspended,
@@ -17,21 +12,8 @@ import {
   type Step,
   stay,
 } from './step.ts';
-import { signSince } from './trail.ts';
-import { convict } from './verdict.ts';
+import { convictPanicked, onDoubtfulPause, onPanic } from './step-doubt.ts';
 import type { Meaning } from './words.ts';
-
-/** How a meaning came to be known. */
-export type Sight = {
-  by: 'event' | 'listing';
-  /** libvirt's words, e.g. `stopped/failed`. */
-  words: string;
-  /** The domain is in a life that was not known before. */
-  isNewLife: boolean;
-  domainId: number | null;
-  atMs: number;
-  wallAtMs: number;
-};
 
 /** One guest after a lifecycle event or a row of a listing. */
 export function stepOnMeaning(policy: GuestPolicy, guest: GuestState, meaning: Meaning, sight: Sight): Step {
@@ -111,114 +93,6 @@ function onFailureOfStopped(
 
 /** Ends that libvirt names and that a later `crashed` contradicts: there was another life in between. */
 const knownEnds = new Set(['shutdown', 'destroyed', 'migrated', 'saved', 'from-snapshot']);
-
-const restarts = new Set(['restart', 'rename-restart', 'coredump-restart']);
-
-/** Who acts after a panic, and what becomes of the domain meanwhile. */
-function afterPanic(guest: GuestState): { handledBy: Handler; leaves: Condition } {
-  const onCrash = guest.profile?.onCrash ?? 'preserve';
-  if (restarts.has(onCrash)) return { handledBy: 'libvirt', leaves: 'running' };
-  return { handledBy: 'none', leaves: onCrash === 'preserve' ? 'paused' : 'off' };
-}
-
-function onPanic(policy: GuestPolicy, guest: GuestState, sight: Sight): Step {
-  if (guest.standing.phase === 'stopped' && guest.life.ended) return stay(guest);
-  if (!guest.profile)
-    return becomeConfirming(
-      heedFrom(guest, sight.atMs),
-      { charge: { kind: 'panicked', firstAtMs: sight.atMs }, dueAtMs: sight.atMs + policy.pauseConfirmMs },
-      'panicked; whether libvirt restarts it will show in a moment',
-      sight.atMs,
-    );
-  return convictSeen(
-    policy,
-    guest,
-    { rule: 'crashed-panicked', fault: 'panicked', ...afterPanic(guest) },
-    sight,
-  );
-}
-
-function onDoubtfulPause(
-  policy: GuestPolicy,
-  guest: GuestState,
-  rule: 'watchdog-paused' | 'found-panicked',
-  sight: Sight,
-): Step {
-  const { standing } = guest;
-  const { atMs } = sight;
-  if (standing.phase === 'failed')
-    return standing.condition === 'running'
-      ? becomeFailed(guest, { condition: 'paused', silentUntilMs: null }, guest.why, atMs)
-      : stay(guest);
-  if (standing.phase === 'stopped' && guest.life.ended && !sight.isNewLife) return stay(guest);
-  if (standing.phase === 'confirming' && standing.charge.kind === 'paused' && standing.charge.rule === rule) {
-    // A look that finds it still paused when the time has passed is the best confirmation there is.
-    if (standing.dueAtMs !== null && atMs >= standing.dueAtMs) return convictPaused(policy, guest, atMs);
-    if (standing.dueAtMs !== null) return stay(guest);
-  }
-  const sinceMs = atMs - policy.incidentWindowMs;
-  const fired = signSince(guest, { signal: 'watchdog', value: word => word === 'pause', sinceMs });
-  const firstAtMs = rule === 'watchdog-paused' ? (fired ?? atMs) : atMs;
-  return becomeConfirming(
-    heedFrom(withLife(guest, { cpu: null }), atMs),
-    {
-      charge: { kind: 'paused', rule, firstAtMs, sign: sight.words },
-      dueAtMs: atMs + policy.pauseConfirmMs,
-    },
-    rule === 'watchdog-paused' ? 'paused by its watchdog; a dump would resume it' : 'paused by a panic',
-    atMs,
-  );
-}
-
-/** It was paused in doubt and is paused still. */
-export function convictPaused(policy: GuestPolicy, guest: GuestState, atMs: number): Step {
-  const charge = guest.standing.phase === 'confirming' ? guest.standing.charge : null;
-  if (charge?.kind === 'panicked') return convictPanicked(policy, guest, 'none', atMs);
-  if (charge?.kind !== 'paused') return stay(guest);
-  const { rule, firstAtMs } = charge;
-  const after: { handledBy: Handler; leaves: Condition } =
-    rule === 'found-panicked' ? afterPanic(guest) : { handledBy: 'none', leaves: 'paused' };
-  return convict(
-    policy,
-    guest,
-    {
-      rule,
-      fault: rule === 'watchdog-paused' ? 'watchdog-paused' : 'panicked',
-      ...after,
-      summary: sentences[rule],
-      inputs: [{ signal: 'paused', value: `${charge.sign} for ${Math.round(atMs - firstAtMs)} ms`, atMs }],
-      ended: false,
-      silent: false,
-      faultAtMs: firstAtMs,
-      libvirtEvent:
-        rule === 'watchdog-paused' ? { event: 'LIFECYCLE', virDomainEvent: 'SUSPENDED_WATCHDOG' } : null,
-    },
-    atMs,
-  );
-}
-
-/** It panicked before its definition was known, and what happened since shows who acts. */
-function convictPanicked(policy: GuestPolicy, guest: GuestState, handledBy: Handler, atMs: number): Step {
-  const charge = guest.standing.phase === 'confirming' ? guest.standing.charge : null;
-  const firstAtMs = charge?.kind === 'panicked' ? charge.firstAtMs : atMs;
-  return convict(
-    policy,
-    guest,
-    {
-      rule: 'crashed-panicked',
-      fault: 'panicked',
-      handledBy,
-      leaves: handledBy === 'libvirt' ? 'running' : 'paused',
-      summary: sentences['crashed-panicked'],
-      inputs: [{ signal: 'lifecycle', value: 'crashed/panicked', atMs: firstAtMs }],
-      ended: false,
-      silent: false,
-      faultAtMs: firstAtMs,
-      libvirtEvent: { event: 'LIFECYCLE', virDomainEvent: 'CRASHED_PANICKED' },
-    },
-    atMs,
-  );
-}
 
 function onStart(policy: GuestPolicy, guest: GuestState, sight: Sight): Step {
   const { atMs } = sight;
@@ -383,58 +257,3 @@ const isFresh = (
   atMs: number,
   maxAgeMs: number,
 ): boolean => watchdog?.action === action && atMs - watchdog.atMs <= maxAgeMs;
-
-type Failure = { rule: GuestRule; fault: GuestFault; leaves: Condition; handledBy?: Handler };
-
-/** Convicts by libvirt's own words. */
-function convictSeen(policy: GuestPolicy, guest: GuestState, failure: Failure, sight: Sight): Step {
-  const { atMs, by, words } = sight;
-  const input: Input = { signal: by === 'event' ? 'lifecycle' : 'state', value: words, atMs };
-  return convict(
-    policy,
-    guest,
-    {
-      rule: failure.rule,
-      fault: failure.fault,
-      handledBy: failure.handledBy ?? 'none',
-      summary: sentences[failure.rule],
-      inputs: [input],
-      leaves: failure.leaves,
-      ended: failure.leaves === 'off' && !words.startsWith('crashed/'),
-      silent: false,
-      faultAtMs: firstSignMs(policy, guest, failure.fault, atMs),
-      libvirtEvent: by === 'event' ? { event: 'LIFECYCLE', virDomainEvent: masakariWords(words) } : null,
-    },
-    atMs,
-  );
-}
-
-/** `stopped/failed` as Masakari spells it: `STOPPED_FAILED`. */
-const masakariWords = (words: string): string => words.replaceAll(/[/-]/g, '_').toUpperCase();
-
-/** The first event of the incident that the deciding one ends. */
-function firstSignMs(policy: GuestPolicy, guest: GuestState, fault: GuestFault, atMs: number): number {
-  const within = (signal: string, sinceMs: number, ...words: string[]): number =>
-    signSince(guest, { signal, value: value => words.some(word => value.startsWith(word)), sinceMs }) ?? atMs;
-  const windowMs = atMs - policy.incidentWindowMs;
-  switch (fault) {
-    case 'panicked':
-      return Math.min(
-        within('lifecycle', atMs - policy.pauseConfirmMs, 'suspended/paused'),
-        within('lifecycle', windowMs, 'crashed/panicked'),
-      );
-    case 'io-error':
-      return within('io-error', windowMs, 'pause');
-    case 'watchdog-stopped':
-      return within('watchdog', atMs - policy.evidenceMaxAgeMs, 'poweroff', 'shutdown');
-    case 'qemu-failed':
-    case 'watchdog-reset':
-    case 'watchdog-paused':
-    case 'hypervisor-error':
-    case 'heartbeat-lost':
-    case 'agent-lost':
-    case 'boot-loop':
-    case 'found-dead':
-      return atMs;
-  }
-}

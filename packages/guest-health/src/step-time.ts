@@ -2,8 +2,8 @@ import type { GuestState } from './guest-state.ts';
 import { withLife } from './lives.ts';
 import type { GuestPolicy } from './policy.ts';
 import { becomeRunning, becomeSuspect, type Step, stay } from './step.ts';
+import { convictPaused } from './step-doubt.ts';
 import { convictPoweroff } from './step-hardware.ts';
-import { convictPaused } from './step-meaning.ts';
 import { endAgentGrace } from './step-ping.ts';
 
 /** A tick so much too late shows that the monitor itself stood still: what it missed may still be on its way. */
