@@ -1,4 +1,5 @@
 import type {
+  FiledNotification,
   JournalEntry,
   NotificationFilter,
   NotificationRecord,
@@ -7,38 +8,18 @@ import type {
 import { type RawBuilder, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { type Database, plannedAnew } from '../pool.ts';
 import type { Schema } from '../schema.ts';
-import { isStorable, isUuid, pageLimit, storableText, toJson } from './text.ts';
+import { gather } from './gather.ts';
+import { isStorable, isUuid, pageLimit, storableOrNull, storableText, toJson } from './text.ts';
 
 export type NotificationRow = Selectable<Schema['notification']>;
 
+/** Notifications stored by one statement, and calls that may wait for it. */
+const filing = { togetherMax: 100, waitingMax: 1_000 };
+
 export function notificationStore(database: Database): NotificationStore {
+  const file = gather((filings: readonly Filing[]) => fileTogether(database, filings), filing);
   return {
-    async file(notification, by) {
-      const { payload, evidence } = notification;
-      const instance = payload.type === 'COMPUTE_INSTANCE' ? payload : undefined;
-      const { rows } = await sql<NotificationRow>`
-        with filed as (
-          insert into notification (
-            incident_key, type, host, instance_uuid, instance_name,
-            fault_at, detected_at, payload, evidence, filed_by
-          ) values (
-            ${notification.incidentKey}, ${payload.type}, ${storableText(notification.host)},
-            ${instance?.instanceUuid ?? null}, ${instance ? storableText(instance.instanceName) : null},
-            ${notification.faultAt}, ${notification.detectedAt}, ${toJson(payload)},
-            ${evidence === null ? null : toJson(evidence)}, ${storableText(by.name)}
-          )
-          on conflict (incident_key) do update set duplicates = notification.duplicates + 1
-          returning *
-        ), opened as (
-          insert into recovery (notification_id, instance_uuid, claimable_at)
-          select id, instance_uuid, accepted_at from filed where duplicates = 0
-        )
-        select filed.*, case when duplicates = 0 then ${emitNotification('filed')} end from filed
-      `.execute(database);
-      const row = rows[0];
-      if (!row) throw new Error('a filed notification comes back');
-      return { record: toRecord(row), duplicate: row.duplicates > 0 };
-    },
+    file: (notification, by) => file({ notification, by: by.name }),
     async get(uuid) {
       if (!isUuid(uuid)) return undefined;
       const row = await database
@@ -66,13 +47,86 @@ export function notificationStore(database: Database): NotificationStore {
   };
 }
 
-/** Tells the feed what became of the notification in scope. Must be the last thing its transaction does. */
-export const emitNotification = (
-  what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released',
-): RawBuilder<number> => sql`emit_changes('notification', array[uuid::text], array[json_build_object(
+type Filing = { notification: FiledNotification; by: string };
+type Filed = { record: NotificationRecord; duplicate: boolean };
+
+/**
+ * Stores several notifications in one statement. Those of one incident become one row: the first of them is the
+ * notification, unless it was stored before, and the others are its duplicates.
+ */
+async function fileTogether(database: Database, filings: readonly Filing[]): Promise<Filed[]> {
+  const incidents = new Map<string, { filing: Filing; count: number }>();
+  for (const filing of filings) {
+    const incident = incidents.get(filing.notification.incidentKey) ?? { filing, count: 0 };
+    incident.count += 1;
+    incidents.set(filing.notification.incidentKey, incident);
+  }
+  const given = [...incidents.values()];
+  const column = (pick: (filing: Filing) => unknown) => given.map(({ filing }) => pick(filing));
+  const instance = ({ notification: { payload } }: Filing) =>
+    payload.type === 'COMPUTE_INSTANCE' ? payload : undefined;
+  const { rows } = await sql<NotificationRow & { stored_now: boolean }>`
+    with given as (
+      select * from unnest(
+        ${column(({ notification }) => notification.incidentKey)}::text[],
+        ${column(({ notification }) => notification.payload.type)}::text[],
+        ${column(({ notification }) => storableText(notification.host))}::text[],
+        ${column(filing => instance(filing)?.instanceUuid ?? null)}::uuid[],
+        ${column(filing => storableOrNull(instance(filing)?.instanceName ?? null))}::text[],
+        ${column(({ notification }) => notification.faultAt)}::timestamptz[],
+        ${column(({ notification }) => notification.detectedAt)}::timestamptz[],
+        ${column(({ notification }) => toJson(notification.payload))}::text[],
+        ${column(({ notification: { evidence } }) => (evidence === null ? null : toJson(evidence)))}::text[],
+        ${column(({ by }) => storableText(by))}::text[],
+        ${given.map(({ count }) => count)}::int[]
+      ) as given (
+        incident_key, type, host, instance_uuid, instance_name, fault_at, detected_at, payload, evidence, filed_by, count
+      )
+    ), filed as (
+      insert into notification (
+        incident_key, type, host, instance_uuid, instance_name, fault_at, detected_at, payload, evidence, filed_by,
+        duplicates
+      )
+      select incident_key, type, host, instance_uuid, instance_name, fault_at, detected_at, payload::json,
+        evidence::json, filed_by, count - 1
+      from given
+      order by incident_key -- Always in the same order, so that two processes never wait for each other.
+      on conflict (incident_key) do update set duplicates = notification.duplicates + excluded.duplicates + 1
+      returning *
+    ), opened as (
+      insert into recovery (notification_id, instance_uuid, claimable_at)
+      select filed.id, filed.instance_uuid, filed.accepted_at
+      from filed join given using (incident_key)
+      where filed.duplicates < given.count
+      returning notification_id
+    ), told as (
+      select emit_changes('notification', array_agg(uuid::text order by id), array_agg(${news('filed')} order by id))
+      from filed join opened on opened.notification_id = filed.id
+      having count(*) > 0
+    )
+    select filed.*, opened.notification_id is not null as stored_now
+    from filed left join opened on opened.notification_id = filed.id left join told on true
+  `.execute(database);
+
+  const stored = new Map(rows.map(row => [row.incident_key, row]));
+  return filings.map(filing => {
+    const { incidentKey } = filing.notification;
+    const row = stored.get(incidentKey);
+    if (!row) throw new Error(`a filed notification comes back; ${incidentKey} did not`);
+    const first = row.stored_now && incidents.get(incidentKey)?.filing === filing;
+    return { record: toRecord(row), duplicate: !first };
+  });
+}
+
+/** What the feed tells of the notification in scope. */
+const news = (what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released') => sql`json_build_object(
   'what', ${sql.lit(what)}::text, 'id', id, 'type', type, 'status', status,
   'host', host, 'instanceUuid', instance_uuid, 'message', message
-)])`;
+)`;
+
+/** Tells the feed what became of the notification in scope. Must be the last thing its transaction does. */
+export const emitNotification = (what: Parameters<typeof news>[0]): RawBuilder<number> =>
+  sql`emit_changes('notification', array[uuid::text], array[${news(what)}])`;
 
 export const toRecord = (row: NotificationRow): NotificationRecord => ({
   id: row.id,
