@@ -2,6 +2,7 @@ import type { GuestFault, Handler } from '@instance-ha/notification';
 import type { Input } from './evidence.ts';
 import type { Condition, GuestState } from './guest-state.ts';
 import type { GuestPolicy } from './policy.ts';
+import { printable } from './printable.ts';
 import type { GuestRule } from './rule.ts';
 import { sentences } from './sentence.ts';
 import type { Step } from './step.ts';
@@ -46,7 +47,7 @@ export function convictSeen(policy: GuestPolicy, guest: GuestState, failure: Fai
 }
 
 /** `stopped/failed` as Masakari spells it: `STOPPED_FAILED`. */
-const masakariWords = (words: string): string => words.replaceAll(/[/-]/g, '_').toUpperCase();
+const masakariWords = (words: string): string => printable(words.replaceAll(/[/-]/g, '_').toUpperCase(), 255);
 
 /** The first event of the incident that the deciding one ends. */
 function firstSignMs(policy: GuestPolicy, guest: GuestState, fault: GuestFault, atMs: number): number {

@@ -2,6 +2,7 @@ import type { GuestEffect } from './effect.ts';
 import type { GuestState } from './guest-state.ts';
 import { recogniseLife, withLife } from './lives.ts';
 import type { GuestPolicy } from './policy.ts';
+import { printable } from './printable.ts';
 import { sentences } from './sentence.ts';
 import type { GuestSignal } from './signal.ts';
 import { judgeStall, trackCpu } from './silence.ts';
@@ -192,7 +193,7 @@ function recognise(
 
 function onProfile(guest: GuestState, signal: Extract<GuestSignal, { type: 'profile' }>): Step {
   const { profile, name, atMs } = signal;
-  const known: GuestState = { ...guest, profile, instanceName: printable(name) || guest.instanceName };
+  const known: GuestState = { ...guest, profile, instanceName: printable(name, 255) || guest.instanceName };
   const { phase } = known.standing;
   // One that was heard has a channel, whatever a definition for its next start says.
   if (!profile.agentChannel && phase === 'unproven' && !known.life.proven)
@@ -203,9 +204,6 @@ function onProfile(guest: GuestState, signal: Extract<GuestSignal, { type: 'prof
     );
   return stay(known);
 }
-
-/** A name as a notification may carry it: no control characters, at most 255. */
-const printable = (name: string): string => name.replace(/\p{Cc}/gu, '').slice(0, 255);
 
 /** So long an incident that nobody has closed is kept for a domain that was undefined: a cloud may define it anew. */
 const keepOpenIncidentMs = 3_600_000;

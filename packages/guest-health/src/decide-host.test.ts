@@ -110,7 +110,7 @@ describe('what is told', () => {
 
   it('in each name: nothing that cannot be shown', () => {
     const { state } = fed([0, `profile name=a${'\u0007'}b${'x'.repeat(300)}`]);
-    expect(state.guests.get(uuidOf('web'))?.instanceName).toBe(`ab${'x'.repeat(253)}`);
+    expect(state.guests.get(uuidOf('web'))?.instanceName).toBe(`a b${'x'.repeat(252)}`);
   });
 });
 

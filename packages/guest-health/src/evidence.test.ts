@@ -1,5 +1,6 @@
 import { EvidenceSchema, InstancePayloadSchema } from '@instance-ha/notification';
 import { describe, expect, it } from 'vitest';
+import { decideHost } from './decide-host.ts';
 import type { GuestEffect } from './effect.ts';
 import { guestRules } from './rule.ts';
 import { type Setting, Story, uuidOf, zeroMs, zeroWallMs } from './testing/story.ts';
@@ -87,6 +88,21 @@ describe('the evidence of a verdict', () => {
       'io-error pause enospc ×20',
     ]);
     expect(faultAtMs).toBe(zeroMs);
+  });
+
+  it('can be stored and shown, whatever an agent says', () => {
+    const story = new Story();
+    for (const atMs of [5, 35, 65].map(seconds => zeroMs + seconds * 1000)) {
+      const detail = `no\u0000answer\n${'😀'.repeat(600)}`;
+      const signal = { type: 'ping', outcome: 'no-answer', detail, askedAtMs: atMs - 5000, atMs } as const;
+      const event = { instanceUuid: uuidOf('web'), signal, wallAtMs: zeroWallMs };
+      const decision = decideHost(story.policy, story.state, event);
+      story.state = decision.state;
+      story.effects.push(...decision.effects);
+    }
+    const evidence = story.effects.find(effect => effect.type === 'notify')?.evidence;
+    expect(EvidenceSchema.safeParse(evidence).success).toBe(true);
+    expect(evidence?.inputs[0]?.value.startsWith('no-answer: no answer 😀')).toBe(true);
   });
 
   it('leaves out what is older than the policy allows', () => {

@@ -1,6 +1,7 @@
 import type { Evidence, EvidenceInput } from '@instance-ha/notification';
 import type { CpuTrack, GuestState, Miss, Sign } from './guest-state.ts';
 import type { GuestPolicy } from './policy.ts';
+import { printable } from './printable.ts';
 import type { GuestRule } from './rule.ts';
 
 /** One thing a verdict looked at. */
@@ -40,7 +41,7 @@ export function writeEvidence(
 /** Ages never fall below zero, and are whole milliseconds. */
 const aged = (input: Input, atMs: number): EvidenceInput => ({
   signal: input.signal,
-  value: input.value,
+  value: printable(input.value, 512),
   ageMs: Math.max(0, Math.round(atMs - input.atMs)),
 });
 
@@ -53,7 +54,7 @@ const asInput = (sign: Sign): Input => ({
 export const missInputs = (misses: readonly Miss[]): Input[] =>
   misses.slice(-listedMisses).map(miss => ({
     signal: 'ping',
-    value: miss.detail ? `${miss.outcome}: ${miss.detail}`.slice(0, 500) : miss.outcome,
+    value: miss.detail ? `${miss.outcome}: ${miss.detail}` : miss.outcome,
     atMs: miss.atMs,
   }));
 

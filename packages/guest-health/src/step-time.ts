@@ -1,6 +1,7 @@
 import type { GuestState } from './guest-state.ts';
 import { withLife } from './lives.ts';
 import type { GuestPolicy } from './policy.ts';
+import { printable } from './printable.ts';
 import { becomeRunning, becomeSuspect, type Step, stay } from './step.ts';
 import { convictPaused } from './step-doubt.ts';
 import { convictPoweroff } from './step-hardware.ts';
@@ -53,7 +54,7 @@ export function stepOnBlind(guest: GuestState, cause: string, atMs: number): Ste
     lookedAway: true,
     hearing: { ...guest.hearing, lookedAtMs: null, heedFromMs: atMs, awaySinceMs: null },
   };
-  const why = `${guest.why.replace(forgotten, '')}${forgottenText} (${cause})`.slice(0, 400);
+  const why = printable(`${guest.why.replace(forgotten, '')}${forgottenText} (${cause})`, 400);
   const { standing } = blind;
   switch (standing.phase) {
     case 'suspect':

@@ -1,4 +1,5 @@
 import type { GuestState, Sign } from './guest-state.ts';
+import { printable } from './printable.ts';
 import type { GuestSignal } from './signal.ts';
 
 /** So many signs are kept; forty events of one crash count as one. */
@@ -9,8 +10,9 @@ const burstMs = 5_000;
 
 /** Keeps what this signal says, for the evidence of a later verdict. */
 export function remember(guest: GuestState, signal: GuestSignal): GuestState {
-  const value = wording(signal);
-  if (value === null) return guest;
+  const said = wording(signal);
+  if (said === null) return guest;
+  const value = printable(said, 120);
   const { type, atMs } = signal;
   const { trail } = guest;
   const same = trail.findLastIndex(sign => sign.signal === type && sign.value === value);
@@ -34,19 +36,19 @@ export function signSince(
 function wording(signal: GuestSignal): string | null {
   switch (signal.type) {
     case 'lifecycle':
-      return `${signal.event}/${signal.detail}`.slice(0, 120);
+      return `${signal.event}/${signal.detail}`;
     case 'reboot':
       return 'reboot';
     case 'watchdog':
       return signal.action;
     case 'io-error':
-      return signal.reason ? `${signal.action} ${signal.reason}`.slice(0, 120) : signal.action;
+      return signal.reason ? `${signal.action} ${signal.reason}` : signal.action;
     case 'control-error':
       return 'control-error';
     case 'agent':
       return `${signal.state}/${signal.reason}`;
     case 'blind':
-      return signal.cause.slice(0, 120);
+      return signal.cause;
     case 'sighted':
       return 'sighted';
     case 'ping':

@@ -1,13 +1,6 @@
 import { z } from 'zod';
 import { GuestFault, Handler } from './fault.ts';
-
-/** Printable text of a stated length; control characters are refused so that it can be shown and logged as it is. */
-const text = (maxLength: number) =>
-  z
-    .string()
-    .min(1)
-    .max(maxLength)
-    .regex(/^[^\p{Cc}]*$/u, 'must hold no control characters');
+import { text } from './text.ts';
 
 /** A compute host's name, as Nova names its compute service: letters, digits, `.`, `-`, `_`; at most 255. */
 export const HostName = z

@@ -11,7 +11,7 @@ import { z } from 'zod';
  * - **boot**: one life of a domain, from the moment it was started to the moment QEMU ended.
  */
 
-/** What failed, in the words of the product. `compute-wire.ts` tells how Masakari spells them. */
+/** What failed, in the words of the product. `masakari.ts` tells how Masakari spells them. */
 export const notificationTypes = ['COMPUTE_HOST', 'COMPUTE_INSTANCE', 'COMPUTE_PROCESS'] as const;
 
 export const NotificationType = z.enum(notificationTypes);
