@@ -34,7 +34,7 @@ export async function look(options: {
   const probe =
     options.probe ??
     createLibvirtProbe({
-      connect: () => connectLibvirt({ uri: config.libvirt.connectionUri, signal: deadline }),
+      connect: (_purpose, { signal }) => connectLibvirt({ uri: config.libvirt.connectionUri, signal }),
       clock: systemClock,
       log: telemetry.log,
       metrics: telemetry.metrics,

@@ -66,7 +66,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
     const { connectionUri, keepaliveIntervalMs, keepaliveCount } = config.libvirt;
     const probe = createLibvirtProbe({
-      connect: () =>
+      connect: (_purpose, { signal }) =>
         connectLibvirt({
           uri: connectionUri,
           signal,

@@ -1,12 +1,12 @@
 import type { Config } from '@instance-ha/config';
 import { createLibvirtControl } from '@instance-ha/libvirt-compute';
-import { type connectLibvirt, LibvirtError } from '@instance-ha/libvirt-rpc';
+import { type ConnectLibvirtOptions, type LibvirtConnection, LibvirtError } from '@instance-ha/libvirt-rpc';
 import type { Clock, InstanceControl, Logger } from '@instance-ha/ports';
 
 /** Hands on instances by the driver that `[worker] driver` names. */
 export function createControl(options: {
   config: Config;
-  connectLibvirt: typeof connectLibvirt;
+  connectLibvirt: (options: ConnectLibvirtOptions) => Promise<LibvirtConnection>;
   clock: Clock;
   log: Logger;
 }): InstanceControl {
