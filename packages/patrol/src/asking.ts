@@ -15,6 +15,8 @@ export class Asking {
   readonly #watch: Watch;
   readonly #inFlight = new Set<string>();
   readonly #urgent = new Set<string>();
+  /** Guests that were asked early once, so that the asks of all lie spread over the interval. */
+  readonly #spread = new Set<string>();
   readonly #lateness: Histogram;
   readonly #gauge: Gauge;
   #slowInFlight = 0;
@@ -57,34 +59,54 @@ export class Asking {
   #askDue(signal: AbortSignal): number {
     const { clock, policy } = this.#options;
     const nowMs = clock.monotonicMs();
-    const due: { uuid: string; dueMs: number; slow: boolean }[] = [];
+    const due: { uuid: string; dueMs: number; slow: boolean; early: boolean }[] = [];
     let nextDueMs = Number.POSITIVE_INFINITY;
     for (const [uuid, guest] of this.#watch.state.guests) {
       if (this.#inFlight.has(uuid)) continue;
       const ask = shouldAsk(policy().guest, guest, nowMs);
-      if (ask === null) continue;
-      const dueMs = this.#urgent.has(uuid) ? Number.NEGATIVE_INFINITY : ask.dueMs;
-      if (dueMs <= nowMs) due.push({ uuid, dueMs, slow: ask.slow });
+      if (ask === null) {
+        this.#urgent.delete(uuid);
+        continue;
+      }
+      const dueMs = this.#urgent.has(uuid) ? Number.NEGATIVE_INFINITY : ask.dueMs - this.#earlyMs(uuid);
+      if (dueMs <= nowMs) due.push({ uuid, dueMs, slow: ask.slow, early: ask.dueMs > nowMs });
       else nextDueMs = Math.min(nextDueMs, dueMs);
     }
-    this.#urgent.clear();
     due.sort((a, b) => a.dueMs - b.dueMs);
     for (const guest of due) {
       if (this.#inFlight.size >= policy().maxPingsInFlight) break;
       if (guest.slow && this.#slowInFlight >= Math.max(1, policy().maxPingsInFlight - 1)) continue;
       if (Number.isFinite(guest.dueMs)) this.#lateness.observe((nowMs - guest.dueMs) / 1000);
+      this.#urgent.delete(guest.uuid);
+      if (guest.early) this.#spread.add(guest.uuid);
       void this.#ask(guest.uuid, guest.slow, signal);
     }
     return nextDueMs;
   }
 
+  /** Guests found together would be asked together for ever: each is once asked earlier by its own share of the interval. */
+  #earlyMs(uuid: string): number {
+    if (this.#spread.has(uuid)) return 0;
+    if (this.#spread.size > 2 * this.#watch.state.guests.size) this.#spread.clear();
+    return shareOf(uuid) * this.#options.policy().guest.checkIntervalMs;
+  }
+
+  /**
+   * Many guests that fall silent together would each hold a place for the whole timeout, and the healthy ones wait. So the
+   * first ping that a guest misses is given up early; it only leads to a second, which has all the time there is.
+   */
+  #patienceMs(slow: boolean): number {
+    const { pingTimeoutMs, guest } = this.#options.policy();
+    return slow || guest.failureThreshold === 1 ? pingTimeoutMs : Math.min(pingTimeoutMs, firstPatienceMs);
+  }
+
   async #ask(instanceUuid: string, slow: boolean, signal: AbortSignal): Promise<void> {
-    const { probe, policy, log } = this.#options;
+    const { probe, log } = this.#options;
     this.#inFlight.add(instanceUuid);
     if (slow) this.#slowInFlight += 1;
     this.#gauge.set(this.#inFlight.size);
     try {
-      const ping = await probe.ask(instanceUuid, { timeoutMs: policy().pingTimeoutMs, signal });
+      const ping = await probe.ask(instanceUuid, { timeoutMs: this.#patienceMs(slow), signal });
       if (!signal.aborted) this.#watch.see({ instanceUuid, signal: ping });
     } catch (error) {
       if (!signal.aborted)
@@ -100,3 +122,13 @@ export class Asking {
 
 /** Looks again at least so often: a guest may become due by a signal alone. */
 const pollMs = 100;
+
+const firstPatienceMs = 1000;
+
+/** A number in [0, 1) of a UUID's own: its digits are random enough to lie evenly. */
+const shareOf = (uuid: string): number => {
+  let hash = 0;
+  for (let index = 0; index < uuid.length; index += 1)
+    hash = (Math.imul(hash, 31) + uuid.charCodeAt(index)) >>> 0;
+  return ((Math.imul(hash, 0x9e3779b1) >>> 0) % 4096) / 4096;
+};

@@ -218,6 +218,25 @@ describe('asking', () => {
     await story.stop();
   });
 
+  it('finds out about many guests that fall silent together without delaying the others', async () => {
+    const guests = Array.from({ length: 400 }, (_, index) => uuid(index + 1));
+    const story = patrolStory({ guests });
+    story.start();
+    await story.clock.advance(2 * minute);
+    const fromMs = story.clock.monotonicMs();
+    for (const hung of guests.slice(0, 80))
+      Object.assign(story.probe.guests.get(hung) ?? {}, { ping: 'hangs' });
+    await story.clock.advance(2 * minute);
+    for (const healthy of guests.slice(80)) {
+      const asked = story.probe.asked.filter(
+        one => one.instanceUuid === healthy && one.atMs >= fromMs - 30_000,
+      );
+      const gaps = asked.slice(1).map((one, index) => one.atMs - (asked[index]?.atMs ?? 0));
+      expect(Math.max(...gaps)).toBeLessThanOrEqual(33_000);
+    }
+    await story.stop();
+  });
+
   it('asks a guest at once when its agent connects', async () => {
     const story = patrolStory();
     story.start();

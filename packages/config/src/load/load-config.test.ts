@@ -174,8 +174,18 @@ describe('the environment', () => {
 
 describe('values', () => {
   it.each([
-    ['[instance_failure]\nrecover_ignoring_error_instances = off', 'instanceFailure', 'recoverIgnoringErrorInstances', false],
-    ['[instance_failure]\nrecover_ignoring_error_instances = YES', 'instanceFailure', 'recoverIgnoringErrorInstances', true],
+    [
+      '[instance_failure]\nrecover_ignoring_error_instances = off',
+      'instanceFailure',
+      'recoverIgnoringErrorInstances',
+      false,
+    ],
+    [
+      '[instance_failure]\nrecover_ignoring_error_instances = YES',
+      'instanceFailure',
+      'recoverIgnoringErrorInstances',
+      true,
+    ],
     [
       '[instance_failure]\nrecover_instance_failure_method = hard_reboot',
       'instanceFailure',

@@ -23,7 +23,8 @@ export const monitorOptions = {
     default: '5',
     description:
       'Seconds a guest agent has to answer one ping. Whole seconds, the unit of libvirt. libvirt itself spends up to 5 s ' +
-      'on an agent that stopped answering, so that a smaller value saves little; an agent that is well answers in milliseconds.',
+      'on an agent that stopped answering, so that a smaller value saves little; an agent that is well answers in milliseconds. ' +
+      'The first ping a guest leaves unanswered is given up after 1 s (unless failure_threshold is 1): it only leads to a second.',
     aliases: masakari('guest_monitoring_timeout'),
     reloadable: true,
     services: ['monitor'],
