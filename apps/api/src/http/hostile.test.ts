@@ -42,12 +42,12 @@ function expectRefusal(sent: Sent, status: number, code: string): void {
 }
 
 /** Sends bytes as they are; resolves with everything that comes back until the service closes. */
-function raw(bytes: string, options: { then?: (socket: Socket) => void } = {}): Promise<string> {
+function raw(bytes: string, options: { written?: (socket: Socket) => void } = {}): Promise<string> {
   return new Promise((resolve, reject) => {
     const { port } = new URL(api.origin);
     const socket = connect(Number(port), '127.0.0.1', () => {
       socket.write(bytes);
-      options.then?.(socket);
+      options.written?.(socket);
     });
     let text = '';
     socket.on('data', chunk => {
@@ -264,7 +264,7 @@ describe('a connection', () => {
   it('that is given up half-way leaves the service as it was', async () => {
     for (let turn = 0; turn < 50; turn += 1) {
       void raw('POST /v2/notifications HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{', {
-        then: socket => setImmediate(() => socket.destroy()),
+        written: socket => setImmediate(() => socket.destroy()),
       }).catch(() => {});
     }
     expect((await send('GET', '/v2/pause')).status).toBe(200);
