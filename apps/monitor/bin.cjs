@@ -7,11 +7,11 @@
 
 const { spawn } = require('node:child_process');
 const { existsSync } = require('node:fs');
-const { join } = require('node:path');
+const path = require('node:path');
 
 const { bin } = require('./package.json');
 const name = Object.keys(bin)[0];
-const main = join(__dirname, 'dist', 'main.js');
+const main = path.join(__dirname, 'dist', 'main.js');
 const needed = [22, 18];
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
@@ -22,7 +22,7 @@ else runOn(bundledNode());
 function bundledNode() {
   try {
     const manifest = require.resolve(`node-${process.platform}-${process.arch}/package.json`);
-    const file = join(manifest, '..', 'bin', 'node');
+    const file = path.join(manifest, '..', 'bin', 'node');
     return existsSync(file) ? file : undefined;
   } catch {
     return undefined;

@@ -81,10 +81,11 @@ describe('metrics', () => {
   });
 
   it('are the same when asked for twice', async () => {
-    const { metrics, render } = make();
+    const telemetry = make();
+    const { metrics } = telemetry;
     metrics.counter({ name: 'vmha_test_total', help: 'A test.' }).add(1);
     metrics.counter({ name: 'vmha_test_total', help: 'A test.' }).add(2);
-    expect((await render()).body).toContain('\nvmha_test_total 3\n');
+    expect((await telemetry.render()).body).toContain('\nvmha_test_total 3\n');
   });
 });
 

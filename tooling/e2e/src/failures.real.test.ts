@@ -50,8 +50,9 @@ describe
   .skipIf(real.skip)
   .concurrent('a failure of a real guest is reported once, the guest is restarted and heard again', () => {
     it.each(rows)('$name', async ({ options, fault, seen, restarted = true }) => {
-      tellOnFailure(ground);
-      const guest = await ground.stack.guest(ground.host, fault, options);
+      let guest: LabGuest | undefined;
+      tellOnFailure(ground, () => guest);
+      guest = await ground.stack.guest(ground.host, fault, options);
       await guest.fault(fault);
       await expectRecovered(ground, guest, { fault: seen, restarted });
       await guest.remove();

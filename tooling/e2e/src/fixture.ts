@@ -34,7 +34,8 @@ export function tellOnFailure(ground: Ground, guest: () => LabGuest | undefined 
   onTestFailed(async () => {
     console.error(ground.stack.logs());
     const about = guest();
-    if (about) console.error(`── guest ${about.name}: ${JSON.stringify(await about.state())}\n${about.consoleTail()}`);
+    if (about)
+      console.error(`── guest ${about.name}: ${JSON.stringify(await about.state())}\n${about.consoleTail()}`);
   });
 }
 

@@ -15,6 +15,8 @@ describe('the options of npm start', () => {
     [['--act'], '--act goes with --host system'],
     [['--whatever'], "Unknown option '--whatever'"],
   ])('refuse %j', (argv, message) => {
-    expect(String(parseOptions(argv))).toContain(message);
+    const refused = parseOptions(argv);
+    expect(refused).toBeInstanceOf(Error);
+    expect((refused as Error).message).toContain(message);
   });
 });

@@ -60,7 +60,7 @@ export async function runStack(options: StackOptions, world: StackWorld): Promis
   } catch (error) {
     if (signal.aborted) return 0;
     say(`npm start: ${error instanceof Error ? error.message : String(error)}`);
-    if (error instanceof Error && error.cause) say(`  because: ${String(error.cause)}`);
+    if (error instanceof Error && error.cause instanceof Error) say(`  because: ${error.cause.message}`);
     return 1;
   } finally {
     if (stops.length > 0) say('Stopping everything …');
