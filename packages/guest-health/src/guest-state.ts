@@ -1,5 +1,4 @@
 import type { GuestFault, Handler } from '@instance-ha/notification';
-import type { GuestRule } from './rule.ts';
 import type { GuestProfile } from './signal.ts';
 
 /** One life of a domain: from its start to the end of its QEMU. */
@@ -130,5 +129,3 @@ export type GuestState = {
   /** Events may have been missed since the last listing: the next row is read for what they would have told. */
   readonly lookedAway: boolean;
 };
-
-export type SilenceRule = GuestRule & Extract<Charge, { kind: 'silence' }>['rule'];

@@ -3,15 +3,12 @@
  * what a server reads cannot drift apart.
  */
 
-import { XdrError, XdrReader, XdrWriter } from './xdr.ts';
+import { XdrReader, XdrWriter } from './xdr.ts';
 
 export type Codec<T> = {
   readonly write: (to: XdrWriter, value: T) => void;
   readonly read: (from: XdrReader) => T;
 };
-
-/** The value type that a codec carries. */
-export type CodecValue<C> = C extends Codec<infer T> ? T : never;
 
 export const u32: Codec<number> = { write: (to, value) => to.u32(value), read: from => from.u32() };
 export const i32: Codec<number> = { write: (to, value) => to.i32(value), read: from => from.i32() };
@@ -77,5 +74,3 @@ export function encode<T>(codec: Codec<T>, value: T): Buffer {
   codec.write(writer, value);
   return writer.bytes();
 }
-
-export { XdrError };
