@@ -133,10 +133,10 @@ describe('two processes on one database', () => {
     const [one, two] = [await serve(), await serve()];
     const readers = [follow(one, {}), follow(two, {})];
     for (const reader of readers) await reader.until('ready');
-    const client = [one.client(), two.client()];
+    const clients = [one.client(), two.client()] as const;
     await Promise.all(
       Array.from({ length: 60 }, (_none, at) =>
-        client[at % 2]?.v2.notifications.create({ body: crash({ key: `k${at}` }) }),
+        clients[(at % 2) as 0 | 1].v2.notifications.create({ body: crash({ key: `k${at}` }) }),
       ),
     );
     await one.client().v2.pause.set({ body: { reason: 'last', forMs: 60_000 } });

@@ -71,7 +71,7 @@ describe('a body', () => {
     ['with a thousand levels', '['.repeat(1000) + ']'.repeat(1000), 400, 'invalid-request'],
     [
       'with twenty thousand levels',
-      '{"a":'.repeat(10_000) + '1' + '}'.repeat(10_000),
+      `${'{"a":'.repeat(10_000)}1${'}'.repeat(10_000)}`,
       400,
       'invalid-request',
     ],

@@ -85,6 +85,7 @@ describe('the hub of changes', () => {
     hand.send(1, 2, 2, 1, 5);
     expect(heard).toEqual(['1', '2', '5']);
     expect(hub.lastId).toBe(5);
+    expect(hub.remembered(0, 10)?.map(({ id }) => id)).toEqual([1, 2, 5]);
   });
 
   it('begins behind what was there before it', async () => {

@@ -184,20 +184,37 @@ describe('a duplicate', () => {
   });
 
   it('is none when the recovery of the one before had ended before it happened', async () => {
-    await post(failed());
+    const at = (ms: number): string => new Date(Date.now() + ms).toISOString();
+    await post(failed({ generated_time: at(-20_000) }));
+    expect((await post(failed({ generated_time: at(-10_000) }))).status).toBe(409);
     const [claim] = await api.stores.recoveries.claim({ worker: 'w', leaseMs: 60_000, limit: 1 });
     if (!claim) throw new Error('nothing to claim');
     await api.stores.recoveries.end(claim, [], { status: 'finished', message: 'it is back' });
-    const soon = new Date(Date.now() + 1000).toISOString();
-    expect((await post(failed({ generated_time: soon }))).status).toBe(202);
-    expect((await post(failed({ generated_time: soon }))).status).toBe(409);
+    expect((await post(failed({ generated_time: at(-10_000) }))).status).toBe(409);
+    const next = at(5000);
+    expect((await post(failed({ generated_time: next }))).status).toBe(202);
+    expect((await post(failed({ generated_time: next }))).status).toBe(409);
   });
 
-  it('is stored once when many arrive at the same moment', async () => {
-    const answers = await Promise.all(Array.from({ length: 20 }, () => post(failed())));
-    expect(answers.filter(({ status }) => status === 202)).toHaveLength(1);
-    expect(answers.filter(({ status }) => status === 409)).toHaveLength(19);
-    expect(await list()).toHaveLength(1);
+  it('is stored once when many arrive before any of them is stored', async () => {
+    const { notifications } = api.stores;
+    const list = notifications.list.bind(notifications);
+    const { promise: allHaveLooked, resolve } = Promise.withResolvers<void>();
+    let looked = 0;
+    notifications.list = async (...args) => {
+      const found = await list(...args);
+      looked += 1;
+      if (looked === 10) resolve();
+      await allHaveLooked;
+      return found;
+    };
+    const answers = await Promise.all(Array.from({ length: 10 }, () => post(failed())));
+    expect(answers.map(({ status }) => status).sort()).toEqual([
+      202,
+      ...Array.from({ length: 9 }, () => 409),
+    ]);
+    notifications.list = list;
+    expect(await notifications.list({}, { limit: 10 })).toHaveLength(1);
   });
 
   it('is told apart again and again over a long time', async () => {
