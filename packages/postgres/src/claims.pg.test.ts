@@ -4,6 +4,7 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { openStores } from './testing/open-stores.ts';
 import { realClock } from './testing/surroundings.ts';
+import { untilSomebodyWaits } from './testing/until.ts';
 import { elapse, freshDatabase } from './testing.ts';
 
 const leaseMs = 60_000;
@@ -119,6 +120,21 @@ describe('many workers on one database', () => {
       expect(await stores.recoveries.end(holder, [], { status: 'finished', message: 'done' })).toBe('stored');
     }
     expect(holders).toHaveLength(20);
+  });
+
+  it('a claim that was under way when a pause was set obeys it', async () => {
+    await using database = await freshDatabase();
+    await using stores = await openStores(database);
+    await file(stores, 1);
+    await withClient(database.url, async pausing => {
+      await pausing.query('begin; select pg_advisory_xact_lock(4801, 2)');
+      const claiming = stores.recoveries.claim({ worker: 'eager', leaseMs, limit: 1 });
+      await untilSomebodyWaits(database.url);
+      await pausing.query(`insert into pause (reason, set_by, begins_at, ends_at)
+        values ('maintenance', 'operator', now(), now() + interval '1 hour')`);
+      await pausing.query('commit');
+      expect(await claiming).toEqual([]);
+    });
   });
 
   it("no worker's clock is ever asked", async () => {

@@ -2,7 +2,8 @@ import pg from 'pg';
 import { describe, expect, it } from 'vitest';
 import { migrate, PostgresError } from './index.ts';
 import { openStores } from './testing/open-stores.ts';
-import { realClock, silentLog } from './testing/surroundings.ts';
+import { silentLog } from './testing/surroundings.ts';
+import { until, untilSomebodyWaits } from './testing/until.ts';
 import { elapse, freshDatabase } from './testing.ts';
 
 const refusal = (attempt: Promise<unknown>): Promise<PostgresError> =>
@@ -18,24 +19,6 @@ async function clientOf(url: string): Promise<pg.Client> {
   client.on('error', () => {});
   await client.connect();
   return client;
-}
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let left = 300; !(await condition()); left -= 1) {
-    if (left === 0) throw new Error('it did not come to pass within 30 s');
-    await realClock.sleep(100);
-  }
-}
-
-/** Until a session of this database waits for a lock that another one holds. */
-async function untilSomebodyWaits(url: string): Promise<void> {
-  const observer = await clientOf(url);
-  await until(async () => {
-    const { rows } = await observer.query(`select from pg_stat_activity
-      where wait_event_type = 'Lock' and datname = current_database()`);
-    return rows.length > 0;
-  });
-  await observer.end();
 }
 
 describe('the schema', () => {

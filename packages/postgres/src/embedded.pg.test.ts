@@ -8,34 +8,42 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { startTimeOf } from './embedded/process-identity.ts';
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts';
 import { connectStores, type PostgresError } from './index.ts';
+import { stopAll } from './testing/stop-all.ts';
 import { realClock, silentLog } from './testing/surroundings.ts';
+import { until } from './testing/until.ts';
 
 /** Every test has a folder of its own; whatever runs on it is stopped in the end. */
 let parent: string;
 let dir: string;
 let children: ChildProcess[];
+let servers: EmbeddedServer[];
 beforeEach(async () => {
   parent = await mkdtemp(join(tmpdir(), 'embedded-'));
   await chmod(parent, 0o755);
   dir = join(parent, 'postgres');
   children = [];
+  servers = [];
 });
 afterEach(async () => {
+  for (const server of servers) await server.leave();
   for (const child of children) child.kill('SIGKILL');
-  const { stopAll } = await import('./testing/stop-all.ts');
   await stopAll(parent);
   await rm(parent, { recursive: true, maxRetries: 5, retryDelay: 100 });
 });
 
-const start = (options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> =>
-  startEmbedded({
+async function start(options: Partial<EmbeddedOptions> = {}): Promise<EmbeddedServer> {
+  const { signal } = new AbortController();
+  const server = await startEmbedded({
     dir,
     noSync: true,
     log: silentLog,
     clock: realClock,
-    signal: new AbortController().signal,
+    signal,
     ...options,
   });
+  servers.push(server);
+  return server;
+}
 
 async function query<Row extends object>(server: EmbeddedServer, text: string): Promise<Row[]> {
   const client = new pg.Client(server.connection);
@@ -52,13 +60,6 @@ const serverPid = async (): Promise<number> =>
   Number.parseInt(await readFile(join(dir, 'cluster', 'data', 'postmaster.pid'), 'utf8'), 10);
 
 const isAlive = (pid: number): boolean => startTimeOf(pid) !== undefined;
-
-async function until(condition: () => boolean | Promise<boolean>): Promise<void> {
-  for (let left = 600; !(await condition()); left -= 1) {
-    if (left === 0) throw new Error('it did not come to pass within a minute');
-    await realClock.sleep(100);
-  }
-}
 
 const refusal = (attempt: Promise<unknown>): Promise<PostgresError> =>
   attempt.then(

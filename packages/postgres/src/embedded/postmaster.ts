@@ -20,6 +20,13 @@ export async function runningPid(dataFolder: string): Promise<number | undefined
   return Number.isInteger(pid) && servesFolder(pid, dataFolder) ? pid : undefined;
 }
 
+/** True when the server itself says that it accepts connections: asked so, its log is not filled with refusals. */
+export async function saysReady(dataFolder: string, pid: number): Promise<boolean> {
+  const lines = (await readFile(join(dataFolder, 'postmaster.pid'), 'utf8').catch(() => '')).split('\n');
+  // LOCK_FILE_LINE_PM_STATUS of src/include/utils/pidfile.h.
+  return lines[0]?.trim() === String(pid) && lines[7]?.trim() === 'ready';
+}
+
 /** Starts the server detached: it lives on when this process dies, and is adopted by the next. */
 export async function spawnPostmaster(options: {
   runtime: Runtime;
@@ -40,6 +47,9 @@ export async function spawnPostmaster(options: {
     log_timezone: 'UTC',
     logging_collector: 'off',
     log_destination: 'stderr',
+    // One call for the whole file system before crash recovery, not one for each of a thousand files: measured on a
+    // busy disk, 0.3 to 1 s until it answers again after a kill -9, not 1 to 3 s.
+    recovery_init_sync_method: 'syncfs',
     // Commits still reach the system's cache: they survive a kill -9, not a power cut.
     ...(options.noSync ? { fsync: 'off', full_page_writes: 'off' } : {}),
   };
@@ -75,11 +85,8 @@ export async function spawnPostmaster(options: {
   }
 }
 
-/** What the server says when it is called: `ready`, `starting` (also: crash recovery), or nothing at all. */
-export async function callServer(
-  socketFolder: string,
-  cluster: Cluster,
-): Promise<'ready' | 'starting' | 'silent'> {
+/** Whether the server answers and lets us in. Makes the database of the stores where it is missing. */
+export async function callServer(socketFolder: string, cluster: Cluster): Promise<boolean> {
   const client = new pg.Client({
     host: socketFolder,
     port: socketPort,
@@ -94,7 +101,7 @@ export async function callServer(
     await client.connect();
     const found = await client.query('select 1 from pg_database where datname = $1', [databaseName]);
     if (found.rowCount === 0) await createDatabase(client);
-    return 'ready';
+    return true;
   } catch (error) {
     const { code } = error as { code?: string };
     if (code === '28P01') {
@@ -104,7 +111,7 @@ export async function callServer(
         { cause: error },
       );
     }
-    return code?.startsWith('57P') ? 'starting' : 'silent';
+    return false;
   } finally {
     await client.end().catch(() => {});
   }

@@ -4,7 +4,14 @@ import type { Clock, Logger } from '@instance-ha/ports';
 import { urlOf } from '../connection.ts';
 import { PostgresError } from '../postgres-error.ts';
 import { type Cluster, openCluster, readCluster, superuser } from './cluster.ts';
-import { callServer, databaseName, runningPid, spawnPostmaster, stopPostmaster } from './postmaster.ts';
+import {
+  callServer,
+  databaseName,
+  runningPid,
+  saysReady,
+  spawnPostmaster,
+  stopPostmaster,
+} from './postmaster.ts';
 import { servesFolder } from './process-identity.ts';
 import { prepareRuntime, type Runtime, removeOtherRuntimes } from './runtime.ts';
 import { lastLines, rotateLog } from './server-log.ts';
@@ -238,7 +245,7 @@ async function untilReady(
   const { pid, cluster, socketFolder } = server;
   const gone = server.exited ?? (() => !servesFolder(pid, cluster.dataFolder));
   while (!gone()) {
-    if ((await callServer(socketFolder, cluster)) === 'ready') return true;
+    if ((await saysReady(cluster.dataFolder, pid)) && (await callServer(socketFolder, cluster))) return true;
     if (clock.monotonicMs() > deadlineMs) {
       throw new PostgresError(
         'not-started',

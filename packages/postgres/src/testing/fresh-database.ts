@@ -3,6 +3,7 @@ import pg from 'pg';
 import { inject } from 'vitest';
 import { urlOf } from '../connection.ts';
 import type { EmbeddedConnection } from '../embedded/start-embedded.ts';
+import { stamped } from './elapse.ts';
 // Only for what it declares: the context that the global setup provides.
 import type {} from './global-setup.ts';
 import { realClock, templateName } from './surroundings.ts';
@@ -11,6 +12,8 @@ export type FreshDatabase = AsyncDisposable & {
   connection: EmbeddedConnection;
   /** The same as one string. */
   url: string;
+  /** Makes it as empty as it was at first: quicker than another one, for tests that follow one another. */
+  empty: () => Promise<void>;
   /** Deletes it, whoever is still connected. */
   drop: () => Promise<void>;
 };
@@ -20,23 +23,25 @@ export type FreshDatabase = AsyncDisposable & {
  * vitest project to be this package's `testing/global-setup`. Test files in parallel do not disturb each other.
  */
 export async function freshDatabase(): Promise<FreshDatabase> {
-  const server = inject('instanceHaPostgres');
-  if (!server) {
+  const template = inject('instanceHaPostgres');
+  if (!template) {
     throw new Error(
       "no PostgreSQL for tests: the vitest project needs globalSetup: 'packages/postgres/src/testing/global-setup.ts'",
     );
   }
+  const server = { ...template, database: 'postgres' };
   const database = `test_${process.pid}_${randomBytes(6).toString('hex')}`;
   await untilFree(() =>
     administer(server, `create database ${database} template ${templateName} strategy file_copy`),
   );
   const connection = { ...server, database };
   const drop = () => administer(server, `drop database if exists ${database} with (force)`);
-  return { connection, url: urlOf(connection), drop, [Symbol.asyncDispose]: drop };
+  const empty = () => administer(connection, `truncate ${Object.keys(stamped).join(', ')} restart identity`);
+  return { connection, url: urlOf(connection), empty, drop, [Symbol.asyncDispose]: drop };
 }
 
-async function administer(server: EmbeddedConnection, statement: string): Promise<void> {
-  const client = new pg.Client({ ...server, database: 'postgres' });
+async function administer(connection: EmbeddedConnection, statement: string): Promise<void> {
+  const client = new pg.Client(connection);
   await client.connect();
   try {
     await client.query(statement);
