@@ -1,0 +1,78 @@
+import { DomainState } from '@instance-ha/libvirt-rpc';
+import type { GuestScript } from '@instance-ha/libvirt-rpc/fake-server';
+import type { GuestTruth, Meaning } from './guest-truth.ts';
+
+type Doing = {
+  means: Meaning | ((truth: GuestTruth) => Meaning);
+  /** Whether it can befall the guest as it is. */
+  fits: (truth: GuestTruth) => boolean;
+  /** Somebody asks libvirt for it, or only a libvirtd that watches can tell it from a crash. */
+  byLibvirt?: true;
+};
+
+const runs = ({ guest }: GuestTruth): boolean => guest.state === DomainState.RUNNING;
+const isOn = ({ guest }: GuestTruth): boolean => guest.active;
+const isOff = (truth: GuestTruth): boolean => !isOn(truth);
+/** Its kernel runs and has booted. */
+const obeys = (truth: GuestTruth): boolean => truth.condition() === 'well';
+const boots = (truth: GuestTruth): boolean => truth.condition() === 'booting' && !truth.guest.monitor.stuck;
+const hangs = ({ guest }: GuestTruth): boolean => guest.agent.behaviour === 'hung';
+
+const onPanic = ({ guest }: GuestTruth): Meaning =>
+  guest.spec.onCrash === 'restart' ? 'breaks-for-a-moment' : 'breaks';
+
+/** Everything that can befall one guest: what it means for the truth, and when it can happen at all. */
+export const guestDoings: Readonly<Record<GuestScript, Doing>> = {
+  panic: { means: onPanic, fits: obeys },
+  'panic-silent': { means: 'breaks', fits: obeys },
+  'panic-reboot': { means: 'breaks-for-a-moment', fits: obeys },
+  'watchdog-reset': { means: 'breaks-for-a-moment', fits: runs },
+  'watchdog-poweroff': { means: 'breaks', fits: runs },
+  'watchdog-pause': { means: 'breaks', fits: runs },
+  'watchdog-dump': { means: 'nothing', fits: runs },
+  'watchdog-shutdown': { means: 'nothing', fits: runs },
+  'watchdog-inject-nmi': { means: 'nothing', fits: runs },
+  'io-error': { means: 'breaks', fits: runs },
+  'io-error-report': { means: 'nothing', fits: runs },
+  'agent-killed': { means: 'breaks', fits: obeys },
+  'agent-started': {
+    means: 'heals',
+    fits: truth => runs(truth) && truth.guest.agent.behaviour === 'not-connected',
+  },
+  'agent-frozen': { means: 'breaks', fits: obeys },
+  'agent-thawed': {
+    means: 'heals',
+    fits: truth => runs(truth) && hangs(truth) && !truth.guest.monitor.stuck,
+  },
+  'fork-bomb': { means: 'breaks', fits: obeys },
+  'fork-bomb-hard': { means: 'breaks', fits: obeys },
+  'cpu-busy': { means: 'nothing', fits: obeys },
+  'qemu-stopped': { means: 'breaks', fits: obeys },
+  'qemu-continued': { means: 'heals', fits: ({ guest }) => guest.monitor.stuck },
+  'qemu-killed': { means: 'breaks', fits: isOn },
+  'qemu-terminated': {
+    means: 'wished-off',
+    fits: truth => isOn(truth) && !truth.guest.monitor.stuck,
+    byLibvirt: true,
+  },
+  'guest-poweroff': { means: 'wished-off', fits: obeys, byLibvirt: true },
+  'guest-reboot': { means: 'reboots', fits: truth => runs(truth) && (obeys(truth) || boots(truth)) },
+  'managed-save': { means: 'wished-off', fits: obeys, byLibvirt: true },
+  'managed-restore': { means: 'wished-on', fits: isOff, byLibvirt: true },
+  'migrate-out': { means: 'wished-off', fits: obeys, byLibvirt: true },
+  'migrate-in': { means: 'wished-on', fits: isOff, byLibvirt: true },
+  'control-error': { means: 'nothing', fits: isOn },
+  start: { means: 'wished-on', fits: isOff, byLibvirt: true },
+  destroy: { means: 'wished-off', fits: isOn, byLibvirt: true },
+  suspend: { means: 'wished-paused', fits: obeys, byLibvirt: true },
+  resume: { means: 'wished-on', fits: truth => truth.condition() === 'wished-paused', byLibvirt: true },
+  reset: { means: 'reboots', fits: truth => runs(truth) && !truth.guest.monitor.stuck, byLibvirt: true },
+  shutdown: { means: 'wished-off', fits: obeys, byLibvirt: true },
+};
+
+export const isGuestScript = (word: string): word is GuestScript => Object.hasOwn(guestDoings, word);
+
+export const meaningOf = (script: GuestScript, truth: GuestTruth): Meaning => {
+  const { means } = guestDoings[script];
+  return typeof means === 'function' ? means(truth) : means;
+};

@@ -1,0 +1,147 @@
+import type { Claim } from '@instance-ha/ports';
+import type { RecoveryEvent } from '@instance-ha/recovery';
+import type { GuestTruth } from './guest-truth.ts';
+
+/** What the judge must know of the world beside what it is told. */
+export type Circumstances = {
+  nowMs: () => number;
+  seconds: () => string;
+  /** Since when recoveries are paused; null while they are not. */
+  pausedSinceMs: () => number | null;
+  /** Since when the mode is observe; null while it is not. */
+  observingSinceMs: () => number | null;
+  /** A guest may have been well again for so long before its monitor must have heard it. */
+  hearingLagMs: () => number;
+  /** Whether somebody may just have ceased to listen to this guest without a worker knowing it yet. */
+  mayBeUnheard: (truth: GuestTruth) => boolean;
+};
+
+type Event<Type extends RecoveryEvent['type']> = Extract<RecoveryEvent, { type: Type }>;
+
+/** A decision made so long ago may still be on its way. */
+const onItsWayMs = 50;
+
+/**
+ * Watches over what must hold at every instant, whatever happens:
+ *
+ * - a recovery stops no guest that is well, and none that somebody paused;
+ * - it starts no guest that somebody switched off;
+ * - one incident makes one new life, and one more by the hard reboot it may escalate to;
+ * - nothing is begun while recoveries are paused, and nothing in observe mode, save the start that ends our own stop;
+ * - what ends as `finished` was well since it failed.
+ */
+export class Judge {
+  readonly violations: string[] = [];
+  readonly #world: Circumstances;
+  /** The recovery under way of each instance; `acting` while an act may be on its way. */
+  readonly #courses = new Map<string, { id: number; acting: boolean }>();
+  readonly #livesMade = new Map<number, number>();
+  readonly #hardRebooted = new Set<number>();
+  readonly #spooledMs = new Map<string, number>();
+  /** Guests stopped by somebody in the middle of our restart: nobody can tell whose wish it was. */
+  readonly #contested = new WeakSet<GuestTruth>();
+
+  constructor(world: Circumstances) {
+    this.#world = world;
+  }
+
+  accuse(what: string): void {
+    this.violations.push(`${this.#world.seconds()} ${what}`);
+  }
+
+  onSpooled(incidentKey: string): void {
+    if (!this.#spooledMs.has(incidentKey)) this.#spooledMs.set(incidentKey, this.#world.nowMs());
+  }
+
+  onClaimed({ notification: { id, instanceUuid } }: Claim): void {
+    const acting = this.#courses.get(instanceUuid ?? '')?.acting ?? false;
+    this.#courses.set(instanceUuid ?? '', { id, acting });
+  }
+
+  onNoted(claim: Claim, event: RecoveryEvent, truth: GuestTruth | undefined): void {
+    const uuid = claim.notification.instanceUuid ?? '';
+    const course = this.#courses.get(uuid);
+    switch (event.type) {
+      case 'act-begun':
+        if (course) course.acting = true;
+        this.#onActBegun(claim, event, truth);
+        break;
+      case 'act-ended':
+      case 'looked':
+        if (course) course.acting = false;
+        break;
+      case 'ended':
+        this.#onEnded(claim, event, truth);
+        this.#courses.delete(uuid);
+        break;
+      case 'begun':
+      case 'taken-over':
+      case 'budget':
+      case 'heartbeat':
+      case 'paused':
+      case 'tick':
+        break;
+    }
+  }
+
+  /** Somebody switches a guest off or pauses it. */
+  onWish(truth: GuestTruth): void {
+    if (this.#courses.get(truth.guest.uuid)?.acting) this.#contested.add(truth);
+  }
+
+  onRecoveryStops(truth: GuestTruth): void {
+    const { name } = truth;
+    const wellForMs = truth.wellForMs();
+    this.#courseOf(truth, 'stopped');
+    if (!truth.everBroken && !this.#world.mayBeUnheard(truth))
+      this.accuse(`${name} was stopped by a recovery, and this life of it never failed`);
+    else if (wellForMs !== null && wellForMs > this.#world.hearingLagMs())
+      this.accuse(`${name} was stopped by a recovery, and was well for ${wellForMs / 1000} s`);
+    if (truth.condition() === 'wished-paused' && !this.#contested.has(truth))
+      this.accuse(`${name} was stopped by a recovery, and somebody had paused it`);
+  }
+
+  onRecoveryStarts(truth: GuestTruth): void {
+    const { name } = truth;
+    const id = this.#courseOf(truth, 'started');
+    if (truth.condition() === 'wished-off' && !this.#contested.has(truth))
+      this.accuse(`${name} was started by a recovery, and somebody had switched it off`);
+    this.#contested.delete(truth);
+    if (id === undefined) return;
+    const lives = (this.#livesMade.get(id) ?? 0) + 1;
+    const allowed = this.#hardRebooted.has(id) ? 2 : 1;
+    this.#livesMade.set(id, lives);
+    if (lives > allowed) this.accuse(`#${id} gave ${name} a further life, its number ${lives} of ${allowed}`);
+  }
+
+  #courseOf(truth: GuestTruth, done: string): number | undefined {
+    const course = this.#courses.get(truth.guest.uuid);
+    if (!course) this.accuse(`${truth.name} was ${done} by a recovery, and none of it is under way`);
+    return course?.id;
+  }
+
+  #onActBegun(claim: Claim, { act }: Event<'act-begun'>, truth: GuestTruth | undefined): void {
+    const { id, instanceName } = claim.notification;
+    if (act === 'hard-reboot') this.#hardRebooted.add(id);
+    // A start of one that is not dead ends our own stop, or finds that it is ended.
+    if (act === 'start' && truth?.condition() !== 'dead') return;
+    const { nowMs, pausedSinceMs, observingSinceMs } = this.#world;
+    const heldSince = {
+      'while recoveries are paused': pausedSinceMs(),
+      'in observe mode': observingSinceMs(),
+    };
+    for (const [when, sinceMs] of Object.entries(heldSince))
+      if (sinceMs !== null && nowMs() - sinceMs > onItsWayMs)
+        this.accuse(`#${id} begins to ${act} ${instanceName} ${when}`);
+  }
+
+  #onEnded(claim: Claim, { status, rule }: Event<'ended'>, truth: GuestTruth | undefined): void {
+    const { id, instanceName, incidentKey, payload } = claim.notification;
+    if (rule === 'internal-error') this.accuse(`#${id} met a defect`);
+    if (status !== 'finished' || !truth) return;
+    const hadHeartbeat = payload.type === 'COMPUTE_INSTANCE' && payload.hadHeartbeat;
+    if (!hadHeartbeat && truth.condition() === 'booting') return; // There was nothing to wait for.
+    if (!truth.wasWellSince(this.#spooledMs.get(incidentKey) ?? 0))
+      this.accuse(`#${id} ended as finished by ${rule}, and ${instanceName} is ${truth.condition()}`);
+  }
+}
