@@ -219,6 +219,22 @@ describe('the embedded PostgreSQL', () => {
     expect(isAlive(again.pid)).toBe(true);
   });
 
+  it('is not left behind by a start that was called off', async () => {
+    const calledOff = new AbortController();
+    const settled = start({ signal: calledOff.signal }).catch(() => undefined);
+    const pidFile = join(dir, 'cluster', 'data', 'postmaster.pid');
+    await until(() =>
+      stat(pidFile).then(
+        () => true,
+        () => false,
+      ),
+    );
+    calledOff.abort(new Error('called off'));
+    const server = await settled;
+    // Either it was stopped, or it had answered just before: then it runs, and its caller has it to stop.
+    expect(await serverPid().catch(() => undefined)).toBe(server?.pid);
+  });
+
   it('stops at last, though a session of it hangs', async () => {
     const server = await start();
     const client = new pg.Client(server.connection);

@@ -65,6 +65,8 @@ const watchIntervalMs = 100;
 const logCheckIntervalMs = 10_000;
 /** After a kill -9 of the server the next start fails while its last backends still go. */
 const restartTimeoutMs = 60_000;
+/** An immediate stop: the server itself kills what does not end within 5 s. */
+const patience = { fastMs: 10_000, immediateMs: 10_000 };
 const firstBackoffMs = 50;
 const lastBackoffMs = 1_000;
 
@@ -125,15 +127,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<EmbeddedS
     adopted: first.adopted,
     watch,
     leave,
-    stop: async ({ timeoutMs = 10_000 } = {}) => {
+    stop: async ({ timeoutMs = patience.fastMs } = {}) => {
       await leave();
       await writeFile(site.stoppedFile, '', { mode: 0o600 });
       const pid = await runningPid(running.cluster.dataFolder);
       if (pid !== undefined) {
         const how = await stopPostmaster(pid, running.cluster.dataFolder, {
           clock: site.clock,
+          ...patience,
           fastMs: timeoutMs,
-          immediateMs: 10_000, // The server itself kills what does not end within 5 s.
         });
         site.log.info({ pid, how }, 'embedded PostgreSQL stopped');
       }
@@ -231,8 +233,14 @@ async function start(site: Site, deadlineMs: number, signal: AbortSignal): Promi
     logFile: site.logFile,
     noSync: site.noSync,
   });
-  const answered = await untilReady(site, { pid, cluster, socketFolder, exited }, deadlineMs, signal);
-  return answered ? { pid, adopted: false, cluster, socketFolder } : undefined;
+  try {
+    const answered = await untilReady(site, { pid, cluster, socketFolder, exited }, deadlineMs, signal);
+    return answered ? { pid, adopted: false, cluster, socketFolder } : undefined;
+  } catch (error) {
+    // Whoever gave up waiting leaves no server behind; one that needs longer for its recovery is left to finish it.
+    if (signal.aborted) await stopPostmaster(pid, cluster.dataFolder, { clock: site.clock, ...patience });
+    throw error;
+  }
 }
 
 /** True once the server answers, false when it ended first. */
