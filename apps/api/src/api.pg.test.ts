@@ -11,8 +11,8 @@ import { systemClock } from '@instance-ha/runtime';
 import { createLogger } from '@instance-ha/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { follow, stories } from './testing/native-stories.ts';
-import { crash } from './testing/samples.ts';
-import { startApi, type TestApi } from './testing/start-api.ts';
+import { crash, guest, report } from './testing/samples.ts';
+import { startApi, type TestApi, testHost } from './testing/start-api.ts';
 
 const log = createLogger({ service: 'test', level: 'silent', format: 'json' });
 
@@ -58,23 +58,22 @@ describe('the API on PostgreSQL', () => {
     await tell(await serve());
   });
 
-  it('keeps text that no database takes, with marks in its place', async () => {
+  it('keeps a report with text that no database takes, with marks in its place', async () => {
     const api = await serve();
-    const { body } = await api.client().v2.notifications.create({
-      body: {
-        ...crash(),
-        evidence: { rule: 'r', summary: 'a\0b\ud800', inputs: [], policy: { 'k\0': 'v\0' } },
-      },
-    });
-    const { uuid } = body.notification;
-    const detail = await api.client().v2.notifications.get({ params: { uuid } });
-    expect(detail.body.notification.evidence).toMatchObject({
-      summary: 'a\u{fffd}b\u{fffd}',
-      policy: { 'k\u{fffd}': 'v\u{fffd}' },
-    });
-    expect(
-      (await api.client().v2.notifications.list({ query: { instance: '%_\\' } })).body.notifications,
-    ).toEqual([]);
+    const params = { host: testHost };
+    const body = report({ state: 'blind', cause: 'a\0b\ud800', guests: [guest({ why: 'c\0d' })] });
+    expect((await api.client().v2.monitors.report({ params, body })).body.taken).toBe(true);
+    const { monitor } = (await api.client().v2.monitors.get({ params })).body;
+    expect(monitor.cause).toBe('a\u{fffd}b\u{fffd}');
+    expect((await api.client().v2.guests.list()).body.guests[0]?.why).toBe('c\u{fffd}d');
+  });
+
+  it('finds nothing, and breaks nothing, by a name that means something to SQL', async () => {
+    const api = await serve();
+    const { v2 } = api.client();
+    await v2.notifications.create({ body: crash() });
+    for (const instance of ['%', '_', "web-1' or '1'='1", '\\', '"', ';--', '$1'])
+      expect((await v2.notifications.list({ query: { instance } })).body.notifications).toEqual([]);
   });
 
   it('turns stable pages while four writers file', async () => {

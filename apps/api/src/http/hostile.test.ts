@@ -137,7 +137,7 @@ describe('a body', () => {
   });
 
   it('may hold any text where text may stand, and gives it back as it came', async () => {
-    const name = '\u202egpj.exe <script>alert(1)</script> 数据库 \u{1f600} {{7*7}} %00 ${jndi:ldap://x}';
+    const name = '\u202egpj.exe <script>alert(1)</script> 数据库 \u{1f600} {{7*7}} %00 {jndi:ldap://x}';
     const body = crash({ key: 'text', name });
     const evidence = {
       ...body.evidence,
@@ -154,11 +154,22 @@ describe('a body', () => {
     expect([notification.instanceName, notification.evidence.summary]).toEqual([name, name]);
   });
 
-  it('with text that no database takes loses the text and not the notification', async () => {
+  it('with text that no database takes is refused in a notification, whose sender has mended it', async () => {
     const body = crash({ key: 'nul' });
     const sent = await post({ ...body, evidence: { ...body.evidence, summary: 'a\0b\ud800c' } });
-    expect(sent.status, sent.text).toBe(201);
-    expect(JSON.parse(sent.text).notification.evidence.summary).toBe('a\u{fffd}b\u{fffd}c');
+    expectRefusal(sent, 400, 'invalid-request');
+    expect(JSON.parse(sent.text).error.details[0]).toMatchObject({
+      path: 'body.evidence.summary',
+      found: 'a\u{fffd}b\u{fffd}c',
+    });
+  });
+
+  it('of a report with such text loses the text and not the report', async () => {
+    const guests = [{ ...report().guests[0], why: 'a\0b\ud800c' }];
+    const body = JSON.stringify({ ...report({ sequence: 7 }), guests });
+    const sent = await send('PUT', `/v2/monitors/${testHost}/report`, { body });
+    expect([sent.status, sent.text]).toEqual([200, '{"taken":true}']);
+    expect(JSON.parse((await send('GET', '/v2/guests')).text).guests[0].why).toBe('a\u{fffd}b\u{fffd}c');
   });
 
   it('with a thousand faults is told of twenty', async () => {
@@ -172,7 +183,7 @@ describe('a body', () => {
       ...report().guests[0],
       instanceUuid: `aaaaaaaa-0000-4000-8000-${at.toString(16).padStart(12, '0')}`,
     }));
-    const body = JSON.stringify(report({ guests: guests as never }));
+    const body = JSON.stringify(report({ sequence: 8, guests: guests as never }));
     expect(body.length).toBeGreaterThan(64 * 1024);
     expect((await send('PUT', `/v2/monitors/${testHost}/report`, { body })).status).toBe(200);
     const stranger = { authorization: 'Bearer a-token-that-nobody-made' };

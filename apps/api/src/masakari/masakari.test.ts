@@ -209,7 +209,7 @@ describe('a duplicate', () => {
       return found;
     };
     const answers = await Promise.all(Array.from({ length: 10 }, () => post(failed())));
-    expect(answers.map(({ status }) => status).sort()).toEqual([
+    expect(answers.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([
       202,
       ...Array.from({ length: 9 }, () => 409),
     ]);

@@ -189,7 +189,7 @@ function requestCheck(route: AppRoute): (request: FastifyRequest) => Checked {
         const { issues } = parsed.error;
         return { ok: false, part, issues, input, details: describeIssues(part, issues, input) };
       }
-      // A monitor's evidence must not be lost for a byte that somebody put into a name; a question may well be refused.
+      // A monitor's report must not be lost for a byte that somebody put into a name; a question may well be refused.
       const unstorable = part === 'body' ? undefined : findUnstorable(parsed.data);
       if (unstorable) {
         const message = 'text without U+0000 and without halves of surrogate pairs';
