@@ -107,8 +107,13 @@ async function unrest(world: World): Promise<string[]> {
 
 /** Rules by which a failure is left to the operator, with the reason. */
 const givenUp = ['restart-budget', 'not-heard-again', 'another-life-silent', 'act-refused'];
+/** And those by which it is only where the host could not be reached, or its monitor was away, for too long. */
+const givenUpAfterOutage = ['could-not-look', 'act-failed', 'busy', 'nobody-listens', 'failed-again'];
 
 /** What nobody could know, and what was given up with a reason. */
+/** Monitors are started at 0. */
+const storyBeganMs = 0;
+
 async function isExcused(
   world: World,
   host: VirtualHost,
@@ -121,7 +126,9 @@ async function isExcused(
   if (last?.status === 'failed') {
     const journal = await world.stores.notifications.journal(last.uuid);
     const { rule } = (journal.at(-1)?.event ?? {}) as { rule?: string };
-    if (rule !== undefined && givenUp.includes(rule)) return true;
+    const hadOutage = host.unheardUntilMs > storyBeganMs;
+    const rules = hadOutage ? [...givenUp, ...givenUpAfterOutage] : givenUp;
+    if (rule !== undefined && rules.includes(rule)) return true;
   }
   // Its notification was decided in observe mode, and nothing has happened to it since.
   if (last?.status === 'ignored' && last.message?.includes('observe mode')) return true;

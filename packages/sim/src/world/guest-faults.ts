@@ -10,12 +10,14 @@ type Doing = {
   byLibvirt?: true;
 };
 
-const runs = ({ guest }: GuestTruth): boolean => guest.state === DomainState.RUNNING;
+/** Of a QEMU that stands still nothing comes any more. The fake daemon's pending `destroy` of one would meet its next life. */
+const moves = ({ guest }: GuestTruth): boolean => !guest.monitor.stuck;
+const runs = (truth: GuestTruth): boolean => truth.guest.state === DomainState.RUNNING && moves(truth);
 const isOn = ({ guest }: GuestTruth): boolean => guest.active;
 const isOff = (truth: GuestTruth): boolean => !isOn(truth);
 /** Its kernel runs and has booted. */
 const obeys = (truth: GuestTruth): boolean => truth.condition() === 'well';
-const boots = (truth: GuestTruth): boolean => truth.condition() === 'booting' && !truth.guest.monitor.stuck;
+const boots = (truth: GuestTruth): boolean => truth.condition() === 'booting' && moves(truth);
 const hangs = ({ guest }: GuestTruth): boolean => guest.agent.behaviour === 'hung';
 
 const onPanic = ({ guest }: GuestTruth): Meaning =>
@@ -49,10 +51,10 @@ export const guestDoings: Readonly<Record<GuestScript, Doing>> = {
   'cpu-busy': { means: 'nothing', fits: obeys },
   'qemu-stopped': { means: 'breaks', fits: obeys },
   'qemu-continued': { means: 'heals', fits: ({ guest }) => guest.monitor.stuck },
-  'qemu-killed': { means: 'breaks', fits: isOn },
+  'qemu-killed': { means: 'breaks', fits: truth => isOn(truth) && moves(truth) },
   'qemu-terminated': {
     means: 'wished-off',
-    fits: truth => isOn(truth) && !truth.guest.monitor.stuck,
+    fits: truth => isOn(truth) && moves(truth),
     byLibvirt: true,
   },
   'guest-poweroff': { means: 'wished-off', fits: obeys, byLibvirt: true },
@@ -66,7 +68,7 @@ export const guestDoings: Readonly<Record<GuestScript, Doing>> = {
   destroy: { means: 'wished-off', fits: isOn, byLibvirt: true },
   suspend: { means: 'wished-paused', fits: obeys, byLibvirt: true },
   resume: { means: 'wished-on', fits: truth => truth.condition() === 'wished-paused', byLibvirt: true },
-  reset: { means: 'reboots', fits: truth => runs(truth) && !truth.guest.monitor.stuck, byLibvirt: true },
+  reset: { means: 'reboots', fits: runs, byLibvirt: true },
   shutdown: { means: 'wished-off', fits: obeys, byLibvirt: true },
 };
 

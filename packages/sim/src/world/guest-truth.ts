@@ -60,10 +60,9 @@ export class GuestTruth {
     guest: FakeGuest;
     nowMs: () => number;
     commanded: () => boolean;
-    onRecoveryStops: (truth: GuestTruth) => void;
     onRecoveryStarts: (truth: GuestTruth) => void;
   }) {
-    const { guest, nowMs, commanded, onRecoveryStops, onRecoveryStarts } = options;
+    const { guest, nowMs, commanded, onRecoveryStarts } = options;
     this.guest = guest;
     this.#nowMs = nowMs;
     this.#startedMs = Number.NEGATIVE_INFINITY;
@@ -82,9 +81,7 @@ export class GuestTruth {
     };
     guest.stopped = reason => {
       // Only a worker destroys without being told by the story.
-      const byRecovery = reason === ShutoffReason.DESTROYED && !commanded();
-      if (byRecovery) onRecoveryStops(this);
-      this.#offBy = byRecovery ? 'recovery' : 'world';
+      this.#offBy = reason === ShutoffReason.DESTROYED && !commanded() ? 'recovery' : 'world';
       stopped(reason);
     };
     guest.agent.set = behaviour => set(this.#mute && behaviour === 'answers' ? 'hung' : behaviour);

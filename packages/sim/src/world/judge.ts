@@ -33,10 +33,12 @@ const onItsWayMs = 50;
 export class Judge {
   readonly violations: string[] = [];
   readonly #world: Circumstances;
-  /** The recovery under way of each instance; `acting` while an act may be on its way. */
-  readonly #courses = new Map<string, { id: number; acting: boolean }>();
-  readonly #livesMade = new Map<number, number>();
-  readonly #hardRebooted = new Set<number>();
+  /** The recovery under way of each instance: whether an act may be on its way, and whether it began to stop it. */
+  readonly #courses = new Map<string, { id: number; acting: boolean; stopped: boolean }>();
+  /** By instance: lives that recoveries gave it, its incidents, and the notifications that escalated to a hard reboot. */
+  readonly #livesMade = new Map<string, number>();
+  readonly #incidents = new Map<string, Set<string>>();
+  readonly #hardRebooted = new Map<string, Set<string>>();
   readonly #spooledMs = new Map<string, number>();
   /** Guests stopped by somebody in the middle of our restart: nobody can tell whose wish it was. */
   readonly #contested = new WeakSet<GuestTruth>();
@@ -49,13 +51,15 @@ export class Judge {
     this.violations.push(`${this.#world.seconds()} ${what}`);
   }
 
-  onSpooled(incidentKey: string): void {
+  onSpooled(incidentKey: string, instanceUuid: string): void {
+    addTo(this.#incidents, instanceUuid, incidentKey);
     if (!this.#spooledMs.has(incidentKey)) this.#spooledMs.set(incidentKey, this.#world.nowMs());
   }
 
   onClaimed({ notification: { id, instanceUuid } }: Claim): void {
-    const acting = this.#courses.get(instanceUuid ?? '')?.acting ?? false;
-    this.#courses.set(instanceUuid ?? '', { id, acting });
+    const before = this.#courses.get(instanceUuid ?? '');
+    const stopped = before?.id === id && before.stopped;
+    this.#courses.set(instanceUuid ?? '', { id, acting: before?.acting ?? false, stopped });
   }
 
   onNoted(claim: Claim, event: RecoveryEvent, truth: GuestTruth | undefined): void {
@@ -72,7 +76,7 @@ export class Judge {
         break;
       case 'ended':
         this.#onEnded(claim, event, truth);
-        this.#courses.delete(uuid);
+        if (event.status !== 'error') this.#courses.delete(uuid);
         break;
       case 'begun':
       case 'taken-over':
@@ -89,8 +93,10 @@ export class Judge {
     if (this.#courses.get(truth.guest.uuid)?.acting) this.#contested.add(truth);
   }
 
-  onRecoveryStops(truth: GuestTruth): void {
+  /** A worker asks libvirt to destroy it. */
+  onDestroyAsked(truth: GuestTruth): void {
     const { name } = truth;
+    if (!truth.guest.active) return;
     const wellForMs = truth.wellForMs();
     this.#courseOf(truth, 'stopped');
     if (!truth.everBroken && !this.#world.mayBeUnheard(truth))
@@ -103,28 +109,29 @@ export class Judge {
 
   onRecoveryStarts(truth: GuestTruth): void {
     const { name } = truth;
-    const id = this.#courseOf(truth, 'started');
+    this.#courseOf(truth, 'started');
     if (truth.condition() === 'wished-off' && !this.#contested.has(truth))
       this.accuse(`${name} was started by a recovery, and somebody had switched it off`);
     this.#contested.delete(truth);
-    if (id === undefined) return;
-    const lives = (this.#livesMade.get(id) ?? 0) + 1;
-    const allowed = this.#hardRebooted.has(id) ? 2 : 1;
-    this.#livesMade.set(id, lives);
-    if (lives > allowed) this.accuse(`#${id} gave ${name} a further life, its number ${lives} of ${allowed}`);
+    const { uuid } = truth.guest;
+    const lives = (this.#livesMade.get(uuid) ?? 0) + 1;
+    this.#livesMade.set(uuid, lives);
+    const allowed = (this.#incidents.get(uuid)?.size ?? 0) + (this.#hardRebooted.get(uuid)?.size ?? 0);
+    if (lives > allowed) this.accuse(`${name} was given its new life ${lives} by recoveries, of ${allowed}`);
   }
 
-  #courseOf(truth: GuestTruth, done: string): number | undefined {
-    const course = this.#courses.get(truth.guest.uuid);
-    if (!course) this.accuse(`${truth.name} was ${done} by a recovery, and none of it is under way`);
-    return course?.id;
+  #courseOf(truth: GuestTruth, done: string): void {
+    if (!this.#courses.has(truth.guest.uuid))
+      this.accuse(`${truth.name} was ${done} by a recovery, and none of it is under way`);
   }
 
   #onActBegun(claim: Claim, { act }: Event<'act-begun'>, truth: GuestTruth | undefined): void {
-    const { id, instanceName } = claim.notification;
-    if (act === 'hard-reboot') this.#hardRebooted.add(id);
-    // A start of one that is not dead ends our own stop, or finds that it is ended.
-    if (act === 'start' && truth?.condition() !== 'dead') return;
+    const { id, instanceName, instanceUuid } = claim.notification;
+    const course = this.#courses.get(instanceUuid ?? '');
+    if (act === 'hard-reboot') addTo(this.#hardRebooted, instanceUuid ?? '', String(id));
+    if (act !== 'start' && course) course.stopped = true;
+    // A start that ends our own stop, or finds that it is ended.
+    if (act === 'start' && (course?.stopped || truth?.condition() !== 'dead')) return;
     const { nowMs, pausedSinceMs, observingSinceMs } = this.#world;
     const heldSince = {
       'while recoveries are paused': pausedSinceMs(),
@@ -140,8 +147,14 @@ export class Judge {
     if (rule === 'internal-error') this.accuse(`#${id} met a defect`);
     if (status !== 'finished' || !truth) return;
     const hadHeartbeat = payload.type === 'COMPUTE_INSTANCE' && payload.hadHeartbeat;
-    if (!hadHeartbeat && truth.condition() === 'booting') return; // There was nothing to wait for.
+    // There was nothing to wait for, or nobody could tell.
+    if (!hadHeartbeat && truth.condition() === 'booting') return;
+    if (!truth.guest.agent.configured && truth.condition() === 'hung') return;
     if (!truth.wasWellSince(this.#spooledMs.get(incidentKey) ?? 0))
       this.accuse(`#${id} ended as finished by ${rule}, and ${instanceName} is ${truth.condition()}`);
   }
+}
+
+function addTo(sets: Map<string, Set<string>>, key: string, value: string): void {
+  sets.set(key, (sets.get(key) ?? new Set()).add(value));
 }

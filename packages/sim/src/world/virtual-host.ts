@@ -17,7 +17,6 @@ export type VirtualHostOptions = {
   name: string;
   clock: Clock;
   disk: Disk;
-  onRecoveryStops: (host: VirtualHost, truth: GuestTruth) => void;
   onRecoveryStarts: (host: VirtualHost, truth: GuestTruth) => void;
 };
 
@@ -70,7 +69,6 @@ export class VirtualHost {
       guest,
       nowMs: () => this.#options.clock.monotonicMs(),
       commanded: () => this.#commanded,
-      onRecoveryStops: one => this.#options.onRecoveryStops(this, one),
       onRecoveryStarts: one => this.#options.onRecoveryStarts(this, one),
     });
     this.#truths.set(guest.uuid, truth);

@@ -170,7 +170,11 @@ export class World {
           if (told.did === 'claimed') this.judge.onClaimed(told.claim);
           if (told.did === 'noted') this.judge.onNoted(told.claim, told.event, truth);
         },
-        onAct: (act, host, uuid) => this.#teller.act(name, act, host.truths.get(uuid)),
+        onAct: (act, host, uuid) => {
+          const truth = host.truths.get(uuid);
+          this.#teller.act(name, act, truth);
+          if (act === 'destroy' && truth) this.judge.onDestroyAsked(truth);
+        },
         onEnd: (_program, error) => {
           if (this.workers.get(name) === worker) this.workers.delete(name);
           this.#onEnd(worker, error);
@@ -242,7 +246,6 @@ export class World {
         onSpooled: notification => this.#onSpooled(name, notification),
         onDefect: defect => this.judge.accuse(`${name}: ${defect}`),
       }),
-      onRecoveryStops: (_host, truth) => this.judge.onRecoveryStops(truth),
       onRecoveryStarts: (_host, truth) => this.judge.onRecoveryStarts(truth),
     });
     this.hosts.set(name, host);
@@ -253,7 +256,8 @@ export class World {
   }
 
   #onSpooled(host: string, notification: FiledNotification): void {
-    this.judge.onSpooled(notification.incidentKey);
+    const { payload, incidentKey } = notification;
+    if (payload.type === 'COMPUTE_INSTANCE') this.judge.onSpooled(incidentKey, payload.instanceUuid);
     this.#teller.filed(host, notification);
   }
 
