@@ -45,7 +45,7 @@ const victims: Record<string, () => Promise<void>> = {
 };
 
 function postmaster(): number {
-  const file = join(ground.stack.folder, 'postgres', 'data', 'postmaster.pid');
+  const file = join(ground.stack.folder, 'postgres', 'cluster', 'data', 'postmaster.pid');
   return Number(readFileSync(file, 'utf8').split('\n')[0]);
 }
 

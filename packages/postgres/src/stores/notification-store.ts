@@ -182,14 +182,16 @@ async function listRows(
 
   const { instance } = filter;
   if (instance === undefined) return page(listing => listing);
-  const named = page(listing =>
-    listing
-      .where(sql<string>`md5(instance_name)`, '=', sql<string>`md5(${instance})`)
-      .where('instance_name', '=', instance),
-  );
-  if (!isUuid(instance)) return named;
+  const named = () =>
+    page(listing =>
+      listing
+        .where(sql<string>`md5(instance_name)`, '=', sql<string>`md5(${instance})`)
+        .where('instance_name', '=', instance),
+    );
+  if (!isUuid(instance)) return named();
   // Two walks along two indexes instead of one OR along none; a page of either holds a page of both.
-  const identified = await page(listing => listing.where('instance_uuid', '=', instance));
-  const both = new Map([...identified, ...(await named)].map(row => [row.id, row]));
+  const identified = page(listing => listing.where('instance_uuid', '=', instance));
+  const found = await Promise.all([identified, named()]);
+  const both = new Map(found.flat().map(row => [row.id, row]));
   return [...both.values()].sort((a, b) => b.id - a.id).slice(0, count);
 }
