@@ -24,6 +24,7 @@ export async function migrate(connection: PostgresConnection, { log }: { log: Lo
     max: 1,
   });
   pool.on('error', () => {}); // Told by the statement that needs it.
+  pool.on('connect', client => void client.on('error', () => {}));
   const database = new Kysely<unknown>({ dialect: new PostgresDialect({ pool }) });
   try {
     await database.connection().execute(async session => {

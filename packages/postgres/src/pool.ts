@@ -19,7 +19,11 @@ export function openPool(
 ): { database: Database; close: () => Promise<void> } {
   const pool = new pg.Pool({ ...config, idleTimeoutMillis: 30_000 });
   pool.on('error', error => onIdleError(toPostgresError(error, 'an idle connection')));
-  pool.on('connect', client => void setUtc(client));
+  pool.on('connect', client => {
+    // A connection in use that breaks between two statements has no other listener; the next statement fails and tells.
+    client.on('error', () => {});
+    void setUtc(client);
+  });
   let closed = false;
 
   const bounded: PostgresPool = {

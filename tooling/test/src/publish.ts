@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { command } from './command.ts';
@@ -34,7 +34,9 @@ export async function publishAndConsume(context: StageContext): Promise<Count> {
     const inCopy = { ...context, root: copy };
     const consumer = join(work, 'consumer');
 
+    const pnpm = ['pnpm', 'install', '--frozen-lockfile', '--prefer-offline', '--reporter=append-only'];
     const steps: [string, () => Promise<number>][] = [
+      ['a copy of the repository installs', () => command(inCopy, pnpm, { timeoutMs: 300_000, quiet: true })],
       [
         'changesets give versions',
         () => command(inCopy, ['changeset', 'version'], { timeoutMs: 120_000, quiet: true }),
@@ -91,7 +93,7 @@ export async function publishAndConsume(context: StageContext): Promise<Count> {
   }
 }
 
-/** What git knows or would take, with the installed packages linked in. */
+/** What git knows or would take. */
 function copyRepository(root: string, copy: string): void {
   const files = execFileSync('git', ['ls-files', '-co', '--exclude-standard', '-z'], {
     cwd: root,
@@ -103,29 +105,10 @@ function copyRepository(root: string, copy: string): void {
     mkdirSync(dirname(join(copy, file)), { recursive: true });
     cpSync(join(root, file), join(copy, file), { verbatimSymlinks: true, force: true });
   }
-  for (const folder of ['.', ...publishedFolders(root)]) {
-    // Links inside are relative, so they lead to the copy's own packages and to the shared store below its root.
-    if (folder === '.')
-      symlinkSync(join(root, 'node_modules/.pnpm'), ensure(join(copy, 'node_modules/.pnpm')));
-    linkModules(join(root, folder, 'node_modules'), join(copy, folder, 'node_modules'));
-  }
   execFileSync('git', ['init', '-q', '-b', 'main'], { cwd: copy });
   execFileSync('git', ['add', '-A'], { cwd: copy });
   execFileSync('git', ['-c', 'user.name=test', '-c', 'user.email=test@localhost', 'commit', '-qm', 'copy'], {
     cwd: copy,
-  });
-}
-
-const ensure = (file: string): string => {
-  mkdirSync(dirname(file), { recursive: true });
-  return file;
-};
-
-function linkModules(from: string, to: string): void {
-  cpSync(from, to, {
-    recursive: true,
-    verbatimSymlinks: true,
-    filter: source => !source.endsWith('/.pnpm') && !source.includes('/.cache') && !source.includes('/.vite'),
   });
 }
 
