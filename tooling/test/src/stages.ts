@@ -17,7 +17,7 @@ export const stages: readonly Stage[] = [
         'lint (oxlint)': ['oxlint', '--type-aware', '--deny-warnings'],
         'format and lint (biome)': ['biome', 'check', '--error-on-warnings', '.'],
         'arrows, manifests, changesets': ['node', source, 'tooling/repo-checks/src/main.ts'],
-        'unused code (knip)': ['knip', '--no-progress'],
+        'unused code (knip)': ['knip', '--no-progress', '--no-config-hints'],
         'workspace rules (sherif)': ['sherif'],
       }),
   },
