@@ -31,8 +31,8 @@ export const apiOptions = {
     type: kibibytes({ min: 1, max: 16_384 }),
     default: '256',
     description:
-      'KiB that the body of one request may have. A notification takes about 2 KiB and the report of a monitor about ' +
-      '0.3 KiB for each of its instances; the default holds a report of 800.',
+      'KiB that the body of one request may have. A notification takes about 2 KiB. The reports of monitors, about 0.3 KiB ' +
+      'for each instance, have a limit of their own: 4 MiB.',
     reloadable: false,
     services: ['api'],
   }),
