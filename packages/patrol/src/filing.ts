@@ -66,8 +66,11 @@ export class Filing {
     log.fatal({ notification }, 'a notification could not be spooled and is only in this line');
   }
 
-  /** Delivers what waits, oldest first, until `signal` aborts; what is left stays on disk. */
-  async deliver(signal: AbortSignal): Promise<void> {
+  /**
+   * Delivers what waits, oldest first, until `signal` aborts; what is left stays on disk. `recorded` resolves when the
+   * incidents filed so far are on record.
+   */
+  async deliver(signal: AbortSignal, recorded: () => Promise<void>): Promise<void> {
     const { spool, clock } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
@@ -76,6 +79,7 @@ export class Filing {
         await this.#filed.wait({ signal });
         continue;
       }
+      await recorded();
       if (await this.#deliverOne(next, signal)) failures = 0;
       else {
         failures += 1;

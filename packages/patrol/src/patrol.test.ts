@@ -185,6 +185,31 @@ describe('a monitor that starts again', () => {
     await story.stop();
   });
 
+  it('delivers no incident that its record does not know', async () => {
+    const story = patrolStory();
+    story.start();
+    await story.clock.advance(minute);
+    const before = JSON.stringify(story.record.saved);
+    let refuse = (): void => {};
+    const { save } = story.record;
+    story.record.save = () =>
+      new Promise<void>(resolve => {
+        refuse = () => {
+          story.record.save = save;
+          resolve();
+        };
+      });
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    expect(story.spool.depth).toBe(1);
+    expect(story.sink.attempts).toEqual([]);
+    expect(JSON.stringify(story.record.saved)).toBe(before);
+    refuse();
+    await story.clock.advance(minute);
+    expect(story.filed()).toHaveLength(1);
+    await story.stop();
+  });
+
   it('starts with nothing when the record is garbage, and says so', async () => {
     const story = patrolStory();
     story.record.saved = { version: 1, guests: 'garbage' };

@@ -85,7 +85,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     listing.run(all),
     reporting.run(all),
     records.run(all),
-    filing.deliver(all),
+    filing.deliver(all, () => records.settled()),
   ];
   try {
     await Promise.all(loops);

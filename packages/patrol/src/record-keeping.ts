@@ -8,13 +8,16 @@ import type { Watch } from './watch.ts';
  * Keeps on disk what must survive a restart: who proved its heartbeat in which boot, and which incidents were filed.
  *
  * A record that knows an incident is never written before that incident is in the spool: a monitor that dies between
- * the two files it again under the same key, and the database keeps one.
+ * the two files it again under the same key, and the database keeps one. And no incident is delivered before the record
+ * knows it: else a worker could have restarted the guest already when a new monitor finds it alive, in a life of which it
+ * does not know that it followed an incident, and nobody would ever tell that the guest was heard again.
  */
 export class RecordKeeping {
   readonly #options: PatrolOptions;
   readonly #watch: Watch;
   readonly #filing: Filing;
   #dirty = false;
+  #saving: Promise<void> | undefined;
   readonly #changed: Doorbell;
 
   constructor(options: PatrolOptions, watch: Watch, filing: Filing) {
@@ -39,8 +42,24 @@ export class RecordKeeping {
     }
   }
 
+  /** Resolves when nothing is believed that is not on disk, or when a write was tried and refused. */
+  async settled(): Promise<void> {
+    if (this.#saving) await this.#saving;
+    if (this.#dirty) await this.save();
+  }
+
   /** Writes the record as soon as everything filed is on disk. A record that cannot be written is told and tried again. */
   async save(): Promise<void> {
+    while (this.#saving) await this.#saving;
+    this.#saving = this.#write();
+    try {
+      await this.#saving;
+    } finally {
+      this.#saving = undefined;
+    }
+  }
+
+  async #write(): Promise<void> {
     const { clock, record, log } = this.#options;
     await this.#filing.settled();
     this.#dirty = false;

@@ -74,6 +74,7 @@ async function oneRound(guest: LabGuest, victim: string, random: () => number): 
   await pause(random() * 1500);
   await victims[victim]?.();
   await ground.stack.untilApiReady();
+  console.log(`${victim} killed, ${guest.name} awaited`);
   await expectRecovered(ground, guest, { fault: /qemu-failed|found-dead/, restarted: true });
   expect(await ground.stack.notifications(guest)).toHaveLength(1);
   await guest.remove();
