@@ -18,7 +18,6 @@ import {
 } from '@instance-ha/recovery';
 import { boundedCall } from './bounded-call.ts';
 import { asking } from './engine-error.ts';
-import { askHeartbeat } from './heartbeat.ts';
 import { Journal } from './journal.ts';
 import type { Lease } from './lease.ts';
 import { countEnd, type EngineMetrics } from './metrics.ts';
@@ -177,7 +176,10 @@ export class Recovering {
       }
       const { stores, silentAfterMs } = this.#settings;
       const sighting = await this.#asking('tell the heartbeat', () =>
-        askHeartbeat({ guests: stores.guests, notification, ref: this.#ref, silentAfterMs: silentAfterMs() }),
+        stores.guests.heartbeat(
+          { incidentKey: notification.incidentKey, ...this.#ref },
+          { silentAfterMs: silentAfterMs() },
+        ),
       );
       const atMs = this.#atMs();
       if (sighting.heartbeat === 'heard' || sighting.heartbeat !== known || atMs >= untilMs)

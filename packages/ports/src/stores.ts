@@ -121,7 +121,7 @@ export interface GuestStore {
     page: { limit: number; after?: string | undefined },
   ): Promise<GuestRecord[]>;
   get(instanceUuid: string): Promise<GuestRecord | undefined>;
-  /** Whether the guest was heard again after this incident. `silentAfterMs`: a monitor unheard for so long is away. */
+  /** Whether the guest was heard again after this incident, or after a later one that was filed of it. `silentAfterMs`: a monitor unheard for so long is away. */
   heartbeat(
     incident: { incidentKey: IncidentKey; instanceUuid: string; host: string },
     options: { silentAfterMs: number },

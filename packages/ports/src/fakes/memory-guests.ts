@@ -55,7 +55,7 @@ export function memoryGuests(database: MemoryDatabase): GuestStore {
     },
     async heartbeat({ incidentKey, host }, { silentAfterMs }) {
       await database.enter();
-      const heardAt = database.heardAgain.get(incidentKey);
+      const heardAt = heardAfter(database, incidentKey);
       if (heardAt !== undefined) return { heartbeat: 'heard', atMs: Date.parse(heardAt) };
       const monitor = database.monitors.get(host);
       if (!monitor) return { heartbeat: 'nobody-listens', detail: `no monitor has reported from ${host}` };
@@ -77,6 +77,22 @@ export function memoryGuests(database: MemoryDatabase): GuestStore {
       return { heartbeat: 'not-yet' };
     },
   };
+}
+
+/** Its monitor tells of a guest's last incident only: heard after a later one is heard after this one too. */
+function heardAfter(database: MemoryDatabase, incidentKey: string): string | undefined {
+  const own = database.heardAgain.get(incidentKey);
+  const incident = database.notifications.find(({ record }) => record.incidentKey === incidentKey)?.record;
+  if (own !== undefined || !incident) return own;
+  return database.notifications
+    .map(({ record }) => record)
+    .filter(
+      ({ id, host, instanceUuid }) =>
+        id > incident.id && host === incident.host && instanceUuid === incident.instanceUuid,
+    )
+    .sort((a, b) => a.id - b.id)
+    .map(later => database.heardAgain.get(later.incidentKey))
+    .find(at => at !== undefined);
 }
 
 export function memoryMonitors(database: MemoryDatabase): MonitorStore {

@@ -50,7 +50,20 @@ export function guestStore(database: Database): GuestStore {
         silent_ms: number | null;
       }>`
         select
-          (select heard_again_at from heard_again where incident_key = ${incidentKey}) as heard_at,
+          coalesce(
+            (select heard_again_at from heard_again where incident_key = ${incidentKey}),
+            -- Its monitor tells of a guest's last incident only: heard after a later one is heard after this one too.
+            (
+              select heard_again_at
+              from notification this
+              join notification later
+                on later.instance_uuid = this.instance_uuid and later.host = this.host and later.id > this.id
+              join heard_again on heard_again.incident_key = later.incident_key
+              where this.incident_key = ${incidentKey}
+              order by later.id
+              limit 1
+            )
+          ) as heard_at,
           m.state, m.cause,
           extract(epoch from statement_timestamp() - m.last_seen_at)::float8 * 1000 as silent_ms
         from (select) asked left join monitor m on m.host = ${storableText(host)}

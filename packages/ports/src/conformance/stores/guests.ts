@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { hostileTexts } from './notifications.ts';
-import { guest, instanceA, instanceB, instanceC, report, type StoresWorld } from './world.ts';
+import { crash, guest, instanceA, instanceB, instanceC, report, type StoresWorld } from './world.ts';
 
 const heardAgainAt = '2026-01-02T03:05:00.250Z';
 const key = 'instance/node1/a/1/1';
@@ -195,6 +195,29 @@ export const heartbeatCases: readonly ConformanceCase<StoresWorld>[] = [
       await stores.guests.report(report({ sequence: 2, complete: false, guests: [heard] }));
       assert.deepEqual(await ask(key), { heartbeat: 'heard', atMs: Date.parse(heardAgainAt) });
       assert.deepEqual(await ask('instance/node1/a/1/2'), { heartbeat: 'not-yet' });
+    },
+  },
+  {
+    name: 'heard after a later incident is heard after those before, whatever the clocks say, and not the other way round',
+    async check({ stores }) {
+      const [first, second] = [
+        crash({ sequence: 1 }),
+        crash({ sequence: 2, detectedAt: '2025-01-01T00:00:00.000Z' }),
+      ];
+      for (const filed of [first, second]) await stores.notifications.file(filed, { name: 'monitor' });
+      const ask = async ({ incidentKey }: { incidentKey: string }) => {
+        const incident = { incidentKey, instanceUuid: instanceA, host: 'node1' };
+        return (await stores.guests.heartbeat(incident, { silentAfterMs: 20_000 })).heartbeat;
+      };
+      await stores.guests.report(
+        report({ guests: [guest({ incidentKey: first.incidentKey, heardAgainAt })] }),
+      );
+      assert.deepEqual([await ask(first), await ask(second)], ['heard', 'not-yet']);
+      const third = crash({ sequence: 3 });
+      await stores.notifications.file(third, { name: 'monitor' });
+      const heard = guest({ incidentKey: third.incidentKey, heardAgainAt });
+      await stores.guests.report(report({ sequence: 2, guests: [heard] }));
+      assert.deepEqual([await ask(second), await ask(third)], ['heard', 'heard']);
     },
   },
   {
