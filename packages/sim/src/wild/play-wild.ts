@@ -122,11 +122,11 @@ async function isExcused(
 ): Promise<boolean> {
   const { guest } = truth;
   const condition = truth.condition();
+  const hadOutage = host.unheardUntilMs > storyBeganMs;
   const last = records.find(record => record.instanceUuid === guest.uuid && record.host === host.name);
   if (last?.status === 'failed') {
     const journal = await world.stores.notifications.journal(last.uuid);
     const { rule } = (journal.at(-1)?.event ?? {}) as { rule?: string };
-    const hadOutage = host.unheardUntilMs > storyBeganMs;
     const rules = hadOutage ? [...givenUp, ...givenUpAfterOutage] : givenUp;
     if (rule !== undefined && rules.includes(rule)) return true;
   }
@@ -134,7 +134,11 @@ async function isExcused(
   if (last?.status === 'ignored' && last.message?.includes('observe mode')) return true;
   // libvirtd has forgotten why it is off, and no monitor saw it end: it may have been somebody's wish.
   if (condition === 'dead' && !guest.active && guest.reason === 0) return true;
+  // It came by migration and died before this host's monitor, which was away, ever saw it: nobody knows for how long.
+  const isAtHome = host.name === world.homeOf(truth.name);
+  if (condition === 'dead' && !isAtHome && hadOutage) return true;
   if (condition !== 'hung') return false;
+  if (!guest.agent.configured) return true;
   const believed = await world.stores.guests.get(guest.uuid);
   const monitor = await world.stores.monitors.get(host.name);
   // It was never heard in this life, so its silence means nothing; or most of its host is silent.

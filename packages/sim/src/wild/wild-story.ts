@@ -50,7 +50,7 @@ const scriptsThat = (...means: string[]): string[] =>
     .map(([name]) => name);
 
 const breaksGuest = told(fc.constantFrom(...scriptsThat('breaks', 'breaks-for-a-moment')), guest);
-const healsGuest = told(fc.constantFrom(...scriptsThat('heals')), guest);
+const healsGuest = told(fc.constantFrom(...scriptsThat('heals', 'heals-audibly', 'resumes')), guest);
 const wishes = told(
   fc.constantFrom(...scriptsThat('wished-on', 'wished-off', 'wished-paused', 'reboots', 'nothing')),
   guest,

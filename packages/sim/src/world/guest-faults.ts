@@ -1,4 +1,4 @@
-import { DomainState } from '@instance-ha/libvirt-rpc';
+import { DomainState, PausedReason } from '@instance-ha/libvirt-rpc';
 import type { GuestScript } from '@instance-ha/libvirt-rpc/fake-server';
 import type { GuestTruth, Meaning } from './guest-truth.ts';
 
@@ -12,12 +12,15 @@ type Doing = {
 
 /** Of a QEMU that stands still nothing comes any more. The fake daemon's pending `destroy` of one would meet its next life. */
 const moves = ({ guest }: GuestTruth): boolean => !guest.monitor.stuck;
-const runs = (truth: GuestTruth): boolean => truth.guest.state === DomainState.RUNNING && moves(truth);
+const runs = (truth: GuestTruth): boolean =>
+  truth.guest.state === DomainState.RUNNING && moves(truth) && truth.condition() !== 'wished-off';
 const isOn = ({ guest }: GuestTruth): boolean => guest.active;
 const isOff = (truth: GuestTruth): boolean => !isOn(truth);
 /** Its kernel runs and has booted. */
 const obeys = (truth: GuestTruth): boolean => truth.condition() === 'well';
 const boots = (truth: GuestTruth): boolean => truth.condition() === 'booting' && moves(truth);
+/** Its watchdog device is armed: the guest has booted, or hangs since. */
+const armed = (truth: GuestTruth): boolean => runs(truth) && !boots(truth);
 const hangs = ({ guest }: GuestTruth): boolean => guest.agent.behaviour === 'hung';
 
 const onPanic = ({ guest }: GuestTruth): Meaning =>
@@ -28,18 +31,19 @@ export const guestDoings: Readonly<Record<GuestScript, Doing>> = {
   panic: { means: onPanic, fits: obeys },
   'panic-silent': { means: 'breaks', fits: obeys },
   'panic-reboot': { means: 'breaks-for-a-moment', fits: obeys },
-  'watchdog-reset': { means: 'breaks-for-a-moment', fits: runs },
-  'watchdog-poweroff': { means: 'breaks', fits: runs },
-  'watchdog-pause': { means: 'breaks', fits: runs },
-  'watchdog-dump': { means: 'nothing', fits: runs },
-  'watchdog-shutdown': { means: 'nothing', fits: runs },
-  'watchdog-inject-nmi': { means: 'nothing', fits: runs },
+  'watchdog-reset': { means: 'breaks-for-a-moment', fits: armed },
+  'watchdog-poweroff': { means: 'breaks', fits: armed },
+  'watchdog-pause': { means: 'breaks', fits: armed },
+  'watchdog-dump': { means: 'nothing', fits: armed },
+  'watchdog-shutdown': { means: 'nothing', fits: armed },
+  'watchdog-inject-nmi': { means: 'nothing', fits: armed },
   'io-error': { means: 'breaks', fits: runs },
   'io-error-report': { means: 'nothing', fits: runs },
   'agent-killed': { means: 'breaks', fits: obeys },
   'agent-started': {
-    means: 'heals',
-    fits: truth => runs(truth) && truth.guest.agent.behaviour === 'not-connected',
+    means: 'heals-audibly',
+    fits: truth =>
+      truth.condition() === 'hung' && truth.guest.agent.behaviour === 'not-connected' && moves(truth),
   },
   'agent-frozen': { means: 'breaks', fits: obeys },
   'agent-thawed': {
@@ -67,7 +71,11 @@ export const guestDoings: Readonly<Record<GuestScript, Doing>> = {
   start: { means: 'wished-on', fits: isOff, byLibvirt: true },
   destroy: { means: 'wished-off', fits: isOn, byLibvirt: true },
   suspend: { means: 'wished-paused', fits: obeys, byLibvirt: true },
-  resume: { means: 'wished-on', fits: truth => truth.condition() === 'wished-paused', byLibvirt: true },
+  resume: {
+    means: 'resumes',
+    fits: ({ guest }) => guest.state === DomainState.PAUSED && guest.reason !== PausedReason.MIGRATION,
+    byLibvirt: true,
+  },
   reset: { means: 'reboots', fits: runs, byLibvirt: true },
   shutdown: { means: 'wished-off', fits: obeys, byLibvirt: true },
 };

@@ -30,10 +30,12 @@ export type Meaning =
   | 'breaks'
   | 'breaks-for-a-moment'
   | 'heals'
+  | 'heals-audibly'
   | 'reboots'
   | 'wished-off'
   | 'wished-paused'
   | 'wished-on'
+  | 'resumes'
   | 'nothing';
 
 /** The time a guest may need beyond its boot until it must answer. */
@@ -51,6 +53,7 @@ export class GuestTruth {
   /** When the present life last was not well; null: always was, since it first answered. */
   #lastUnwellMs: number | null = null;
   #lastWellMs: number | null = null;
+  #healedAudibly = false;
   #startedMs: number;
   #mute = false;
   readonly #nowMs: () => number;
@@ -102,6 +105,11 @@ export class GuestTruth {
     return this.#nowMs() - Math.max(this.#lastUnwellMs ?? this.#startedMs, this.#startedMs);
   }
 
+  /** What healed it told so itself, by an event. */
+  get healedAudibly(): boolean {
+    return this.#healedAudibly;
+  }
+
   /** Whether it was well at any time since then. */
   wasWellSince(atMs: number): boolean {
     return this.condition() === 'well' || (this.#lastWellMs !== null && this.#lastWellMs >= atMs);
@@ -113,6 +121,7 @@ export class GuestTruth {
     switch (meaning) {
       case 'breaks':
         this.#broken = true;
+        this.#healedAudibly = false;
         this.#lastUnwellMs = this.#nowMs();
         break;
       case 'breaks-for-a-moment':
@@ -123,7 +132,10 @@ export class GuestTruth {
       case 'heals':
       case 'reboots':
         if (this.#broken) this.#lastUnwellMs = this.#nowMs();
-        if (meaning === 'reboots') this.#startedMs = this.#nowMs();
+        if (meaning === 'reboots') {
+          this.#startedMs = this.#nowMs();
+          this.#wish = 'on';
+        }
         this.#broken = false;
         break;
       case 'wished-off':
@@ -131,6 +143,12 @@ export class GuestTruth {
         break;
       case 'wished-paused':
         this.#wish = 'paused';
+        break;
+      case 'heals-audibly':
+      case 'resumes':
+        this.note('heals');
+        this.#wish = 'on';
+        this.#healedAudibly = true;
         break;
       case 'wished-on':
         this.#wish = 'on';
@@ -142,10 +160,8 @@ export class GuestTruth {
 
   condition(): Condition {
     const { guest } = this;
-    if (!guest.active) {
-      if (this.#wish === 'off') return 'wished-off';
-      return this.#offBy === 'recovery' ? 'stopped' : 'dead';
-    }
+    if (this.#wish === 'off') return 'wished-off'; // Also on its way there.
+    if (!guest.active) return this.#offBy === 'recovery' ? 'stopped' : 'dead';
     if (guest.state === DomainState.PAUSED && guest.reason === PausedReason.MIGRATION) return 'booting';
     if (guest.state === DomainState.PAUSED && this.#wish === 'paused') return 'wished-paused';
     if (guest.state !== DomainState.RUNNING) return 'dead';

@@ -16,6 +16,9 @@ export type Circumstances = {
   mayBeUnheard: (truth: GuestTruth) => boolean;
 };
 
+/** From an event of libvirt to its report in the database. */
+const audibleLagMs = 1000;
+
 type Event<Type extends RecoveryEvent['type']> = Extract<RecoveryEvent, { type: Type }>;
 
 /** A decision made so long ago may still be on its way. */
@@ -101,10 +104,16 @@ export class Judge {
     this.#courseOf(truth, 'stopped');
     if (!truth.everBroken && !this.#world.mayBeUnheard(truth))
       this.accuse(`${name} was stopped by a recovery, and this life of it never failed`);
-    else if (wellForMs !== null && wellForMs > this.#world.hearingLagMs())
+    else if (wellForMs !== null && wellForMs > this.#hearingLagMs(truth))
       this.accuse(`${name} was stopped by a recovery, and was well for ${wellForMs / 1000} s`);
     if (truth.condition() === 'wished-paused' && !this.#contested.has(truth))
       this.accuse(`${name} was stopped by a recovery, and somebody had paused it`);
+  }
+
+  /** For so long a worker need not know that the guest is well again. */
+  #hearingLagMs(truth: GuestTruth): number {
+    const isTold = truth.healedAudibly && !this.#world.mayBeUnheard(truth);
+    return isTold ? audibleLagMs : this.#world.hearingLagMs();
   }
 
   onRecoveryStarts(truth: GuestTruth): void {

@@ -97,6 +97,9 @@ export class VirtualHost {
   stopLibvirtd(): void {
     this.libvirtdIs = 'down';
     this.#ranBefore = new Set([...this.libvirtd.guests.values()].filter(guest => guest.active));
+    // Who goes off while nobody watches cannot be told from one that crashed.
+    for (const truth of this.#truths.values())
+      if (truth.guest.active && truth.condition() === 'wished-off') truth.note('wished-on');
     this.libvirtd.stop();
   }
 

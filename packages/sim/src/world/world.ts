@@ -41,6 +41,7 @@ export class World {
   /** Every line that a program logged as a warning or worse; for whoever looks into a failed story. */
   readonly warnings: string[] = [];
   readonly #specs = new Map<string, GuestSpec>();
+  readonly #homes = new Map<string, string>();
   readonly #teller: Teller;
   readonly #random: () => number;
   readonly #conf: ConfText;
@@ -117,6 +118,11 @@ export class World {
     const spec = this.#specs.get(name);
     if (!spec) throw new RangeError(`there is no guest ${name}`);
     return spec;
+  }
+
+  /** The host on which the guest was when the world began. */
+  homeOf(name: string): string {
+    return this.#homes.get(name) ?? '';
   }
 
   /** Something befalls a guest, if it can. */
@@ -200,13 +206,14 @@ export class World {
 
   async pause(seconds: number, reason: string): Promise<Pause> {
     const fromMs = this.clock.monotonicMs();
+    const pause = await this.stores.pause.set({ reason, by: 'operator', forMs: seconds * 1000 });
     this.#pause = { fromMs, untilMs: fromMs + seconds * 1000 };
-    return this.stores.pause.set({ reason, by: 'operator', forMs: seconds * 1000 });
+    return pause;
   }
 
   async unpause(): Promise<void> {
-    this.#pause = undefined;
     await this.stores.pause.clear({ by: 'operator' });
+    this.#pause = undefined;
   }
 
   setApi(is: Api['is']): void {
@@ -251,6 +258,7 @@ export class World {
     this.hosts.set(name, host);
     for (const spec of guests) {
       this.#specs.set(spec.name, spec);
+      this.#homes.set(spec.name, name);
       host.add(spec);
     }
   }
