@@ -1,6 +1,9 @@
 import type { Clock } from '@instance-ha/ports';
 
-/** What happened, line by line: `SECONDS WHO WHAT`. Structured facts and no log lines, so that only behaviour changes it. */
+/**
+ * What happened, line by line: `SECONDS WHO WHAT`. Structured facts and no log lines, and seconds to one decimal, so that only
+ * behaviour changes it, and not one more question to the database.
+ */
 export class Transcript {
   readonly #clock: Clock;
   #originMs: number;
@@ -21,7 +24,8 @@ export class Transcript {
 
   tell(who: string, what: string): void {
     const line = `${who} ${what}`;
-    if (!this.quiet) this.#lines.push(`${this.seconds()} ${line}`);
+    const tenths = Math.floor(this.#sinceMs() / 100) / 10;
+    if (!this.quiet) this.#lines.push(`${tenths.toFixed(1).padStart(6)} ${line}`);
     const listeners = this.#listeners;
     for (const listen of listeners) listen(line);
   }
@@ -44,11 +48,16 @@ export class Transcript {
     this.#listeners = [];
   }
 
+  /** Now, to the millisecond. */
   seconds(): string {
-    return ((this.#clock.monotonicMs() - this.#originMs) / 1000).toFixed(3).padStart(8);
+    return (this.#sinceMs() / 1000).toFixed(3);
   }
 
   text(): string {
     return this.#lines.map(line => `${line}\n`).join('');
+  }
+
+  #sinceMs(): number {
+    return this.#clock.monotonicMs() - this.#originMs;
   }
 }

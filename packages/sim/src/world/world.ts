@@ -58,7 +58,7 @@ export class World {
     this.#noteMode();
     this.judge = new Judge({
       nowMs: () => clock.monotonicMs(),
-      seconds: () => transcript.seconds().trim(),
+      seconds: () => transcript.seconds(),
       pausedSinceMs: () => this.#pausedSinceMs(),
       observingSinceMs: () => this.#observingSinceMs,
       hearingLagMs: () => hearingLagMs(this.#config),
@@ -272,7 +272,7 @@ export class World {
   #onLog(who: string, { level, fields, message }: LogLine): void {
     this.#teller.log(who, fields);
     if (level !== 'warn' && level !== 'error' && level !== 'fatal') return;
-    const words = `${this.transcript.seconds().trim()} ${who} ${level}: ${message} ${inWords(fields)}`;
+    const words = `${this.transcript.seconds()} ${who} ${level}: ${message} ${inWords(fields)}`;
     this.warnings.push(words);
     const mayFail = [...this.hosts.values()].some(host => host.disk.failedWithin(1000));
     if (level !== 'warn' && !mayFail) this.judge.accuse(words);
