@@ -95,9 +95,20 @@ async function powerOff(acting: Acting, seen: SeenDomain): Promise<ActOutcome> {
 }
 
 async function powerOn(acting: Acting, seen: SeenDomain): Promise<ActOutcome> {
-  const { connection, bounds } = acting;
   if (!isOff(seen)) return alreadyOn(seen);
 
+  const born = await giveLife(acting, seen);
+  if (!('domain' in born)) return born;
+  const restoredNow = born.reason === RunningReason.RESTORED;
+  const now = !restoredNow && (await isMute(acting, born)) ? await beginAgain(acting, born) : born;
+  if (!('domain' in now)) return now;
+  const restored = now.reason === RunningReason.RESTORED ? ', restored from its saved state' : '';
+  return done(`runs as life ${lifeOf(now.domain)}${restored}: ${describe(now)}`);
+}
+
+/** Creates it and looks whether it runs; the outcome when it does not, or when somebody was faster. */
+async function giveLife(acting: Acting, seen: SeenDomain): Promise<SeenDomain | ActOutcome> {
+  const { connection, bounds } = acting;
   acting.doing = 'starting it';
   try {
     await connection.create(seen.domain, call(bounds));
@@ -109,9 +120,31 @@ async function powerOn(acting: Acting, seen: SeenDomain): Promise<ActOutcome> {
   acting.doing = 'looking whether it runs';
   const now = await find(acting);
   if (!now) return failed('was started and is gone');
-  if (stateOf(now) !== 'running') return failed(`was started and is ${describe(now)}`);
-  const restored = now.reason === RunningReason.RESTORED ? ', restored from its saved state' : '';
-  return done(`runs as life ${lifeOf(now.domain)}${restored}: ${describe(now)}`);
+  return stateOf(now) === 'running' ? now : failed(`was started and is ${describe(now)}`);
+}
+
+/**
+ * Whether libvirt has closed its ears to this life's agent. A command that was in flight when QEMU ended can leave the mark
+ * of its failure on the domain, over a start (seen on libvirt 9.0): the guest runs, and its agent is "not available due to an
+ * error" for as long as this life lasts. A guest that only boots is "not connected".
+ */
+async function isMute({ connection }: Acting, { domain }: SeenDomain): Promise<boolean> {
+  try {
+    await connection.agentPing(domain, { timeoutMs: 1000, deadlineMs: 3000 });
+    return false;
+  } catch (error) {
+    return error instanceof Error && error.message.includes('not available due to an error');
+  }
+}
+
+/** A life that was just begun is ended and begun again, once: the mark goes with a start that no command overlaps. */
+async function beginAgain(acting: Acting, born: SeenDomain): Promise<SeenDomain | ActOutcome> {
+  const { connection, bounds } = acting;
+  acting.doing = 'starting it again, because libvirt had lost its agent';
+  await connection.destroy(born.domain, call(bounds));
+  const off = await find(acting);
+  if (!off) return failed('was started and is gone');
+  return isOff(off) ? giveLife(acting, off) : alreadyOn(off);
 }
 
 /** A transient domain ceases to be when it stops: whoever stops it can never start it again. */
