@@ -191,7 +191,7 @@ describe('a monitor that starts again', () => {
     await story.clock.advance(minute);
     const before = JSON.stringify(story.record.saved);
     let refuse = (): void => {};
-    const { save } = story.record;
+    const save = story.record.save.bind(story.record);
     story.record.save = () =>
       new Promise<void>(resolve => {
         refuse = () => {
