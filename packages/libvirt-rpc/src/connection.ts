@@ -79,8 +79,14 @@ export type LibvirtConnection = AsyncDisposable & {
   libVersion(options?: CallOptions): Promise<bigint>;
   hostname(options?: CallOptions): Promise<string>;
 
-  /** At most 16 384 domains. `active` true: only those that run, false: only those that are off; absent: all. */
-  listDomains(filter?: { active?: boolean }, options?: CallOptions): Promise<readonly DomainRef[]>;
+  /**
+   * At most 16 384 domains. `active` true: only those that run, false: only those that are off; `persistent` true: only those
+   * with a stored definition, false: only those that are gone once they stop. Absent: both.
+   */
+  listDomains(
+    filter?: { active?: boolean; persistent?: boolean },
+    options?: CallOptions,
+  ): Promise<readonly DomainRef[]>;
 
   /**
    * One call for all domains. `noWait` leaves out, rather than waits for, what a busy monitor cannot tell at
@@ -190,7 +196,7 @@ export function createConnection(session: Session, events: EventHub): LibvirtCon
       (await session.call(calls.CONNECT_GET_LIB_VERSION, undefined, options)).libVersion,
     hostname: async options => (await session.call(calls.CONNECT_GET_HOSTNAME, undefined, options)).hostname,
     listDomains: async (filter = {}, options) => {
-      const args = { needResults: 1, flags: listFlags(filter.active) };
+      const args = { needResults: 1, flags: listFlags(filter.active) | persistenceFlags(filter.persistent) };
       return (await session.call(calls.CONNECT_LIST_ALL_DOMAINS, args, options)).domains;
     },
     allDomainStats: async (query, options) => {
@@ -236,6 +242,11 @@ export function createConnection(session: Session, events: EventHub): LibvirtCon
 
     onEvent: (types, listener, options = {}) => events.register(types, listener as EventListener, options),
   };
+}
+
+function persistenceFlags(persistent: boolean | undefined): number {
+  if (persistent === undefined) return 0;
+  return persistent ? ListFlag.PERSISTENT : ListFlag.TRANSIENT;
 }
 
 function listFlags(active: boolean | undefined): number {

@@ -164,9 +164,13 @@ function requireRunning(guest: FakeGuest): FakeGuest {
 
 /** No bit of a pair, or both: all guests. */
 function selectGuests(daemon: Daemon, flags: number): FakeGuest[] {
-  const active = (flags & ListFlag.ACTIVE) !== 0;
-  const inactive = (flags & ListFlag.INACTIVE) !== 0;
-  return [...daemon.guests.values()].filter(guest => active === inactive || guest.active === active);
+  const has = (flag: number): boolean => (flags & flag) !== 0;
+  const passes = (is: boolean, yes: number, no: number): boolean => has(yes) === has(no) || is === has(yes);
+  return [...daemon.guests.values()].filter(
+    guest =>
+      passes(guest.active, ListFlag.ACTIVE, ListFlag.INACTIVE) &&
+      passes(guest.persistent, ListFlag.PERSISTENT, ListFlag.TRANSIENT),
+  );
 }
 
 const cpuTime = (guest: FakeGuest): bigint => (guest.active ? guest.cpuTimeNs() : 0n);

@@ -184,7 +184,7 @@ export const AuthType = { NONE: 0, SASL: 1, POLKIT: 2 } as const;
 export const connectReadOnly = 1;
 
 /** `virConnectListAllDomainsFlags` in libvirt-domain.h; GET_ALL_DOMAIN_STATS takes the same bits. */
-export const ListFlag = { ACTIVE: 1, INACTIVE: 2 } as const;
+export const ListFlag = { ACTIVE: 1, INACTIVE: 2, PERSISTENT: 4, TRANSIENT: 8 } as const;
 
 /** VIR_CONNECT_GET_ALL_DOMAINS_STATS_NOWAIT in libvirt-domain.h. */
 export const statsNoWait = 1 << 29;

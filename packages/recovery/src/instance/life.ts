@@ -10,3 +10,7 @@ export const compareLives = (one: string | null, other: string | null): 'same' |
 
 /** Faults that no boot survives: an instance that runs afterwards runs another one, whatever its number says. */
 export const endsLife = (fault: GuestFault): boolean => fault === 'qemu-failed' || fault === 'found-dead';
+
+/** Faults that pause the boot: one that runs afterwards was resumed. */
+export const pausesLife = (fault: GuestFault): boolean =>
+  fault === 'io-error' || fault === 'watchdog-paused' || fault === 'hypervisor-error';

@@ -159,3 +159,19 @@ describe('a guest that libvirt restarts after its panic', () => {
     expect(last(lines)).toBe('5 looked crashed 7: looking -> budgeting; ask the budget');
   });
 });
+
+describe('a guest that somebody resumed after its disk had paused it', () => {
+  const paused = { payload: { fault: 'io-error' as const } };
+
+  it('is left alone once it is heard', () => {
+    const lines = story(paused, '0 begun', '0 looked running 7', '9 heartbeat heard');
+    expect(last(lines)).toContain('finished by came-back');
+  });
+
+  it('is left alone at once when it never had a heartbeat', () => {
+    const silent = { payload: { ...paused.payload, hadHeartbeat: false } };
+    expect(last(story(silent, '0 begun', '0 looked running 7'))).toContain(
+      'finished by came-back: somebody resumed it',
+    );
+  });
+});

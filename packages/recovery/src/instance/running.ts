@@ -1,7 +1,7 @@
 import type { RecoveryPolicy } from '../policy.ts';
 import { doneInWords } from '../words.ts';
 import { end } from './ending.ts';
-import { compareLives, endsLife, failedLife } from './life.ts';
+import { compareLives, endsLife, failedLife, pausesLife } from './life.ts';
 import { listen } from './listen.ts';
 import { needsRestart, restarted } from './restart.ts';
 import type { Facts, InstanceDecision, SeenInstance } from './state.ts';
@@ -51,8 +51,10 @@ function onUntouched(
   const { fault, handledBy, hadHeartbeat } = facts.subject.payload;
   if (endsLife(fault) || compareLives(seen.life, failedLife(facts.subject)) === 'other')
     return onAnotherLife(policy, facts, seen, atMs);
-  if (handledBy === 'none' || facts.gaveTime) return needsRestart(policy, facts, seen, atMs);
+  const resumed = pausesLife(fault);
+  if ((handledBy === 'none' && !resumed) || facts.gaveTime) return needsRestart(policy, facts, seen, atMs);
   if (hadHeartbeat) return listen(policy, facts, 'handled', seen, atMs);
+  if (resumed) return end(facts, 'finished', 'came-back', `somebody resumed it: it is ${seen.detail}`);
   const who = handledBy === 'qemu' ? 'QEMU' : 'libvirt';
   return end(facts, 'finished', 'handled-elsewhere', `brought back by ${who}: it is ${seen.detail}`);
 }
