@@ -66,6 +66,7 @@ export class Cloud {
       },
       { name: 'monitor' },
     );
+    await this.#report(); // As a monitor does once its notification is taken.
     return filed.record;
   }
 
@@ -154,6 +155,7 @@ export class Cloud {
       agentChannel: true,
       incidentKey: null,
       heardAgainAt: null,
+      heardAgainBoot: null,
       ...told,
     };
   }
@@ -174,6 +176,7 @@ function inWords(event: RecoveryEvent): string {
     case 'begun':
     case 'taken-over':
     case 'budget':
+    case 'further':
     case 'paused':
     case 'tick':
       return event.type;

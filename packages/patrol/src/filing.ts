@@ -68,9 +68,12 @@ export class Filing {
 
   /**
    * Delivers what waits, oldest first, until `signal` aborts; what is left stays on disk. `recorded` resolves when the
-   * incidents filed so far are on record.
+   * incidents filed so far are on record; `onDelivered` is called after each that the API has.
    */
-  async deliver(signal: AbortSignal, recorded: () => Promise<void>): Promise<void> {
+  async deliver(
+    signal: AbortSignal,
+    { recorded, onDelivered }: { recorded: () => Promise<void>; onDelivered: () => void },
+  ): Promise<void> {
     const { spool, clock } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
@@ -80,8 +83,10 @@ export class Filing {
         continue;
       }
       await recorded();
-      if (await this.#deliverOne(next, signal)) failures = 0;
-      else {
+      if (await this.#deliverOne(next, signal)) {
+        failures = 0;
+        onDelivered();
+      } else {
         failures += 1;
         await clock.sleep(backoffMs(this.#options.deliveryBackoff, failures), signal).catch(() => {});
       }

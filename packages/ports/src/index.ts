@@ -27,3 +27,4 @@ export type {
   TokenScope,
   TokenStore,
 } from './stores.ts';
+export { askedWithinMs } from './stores.ts';

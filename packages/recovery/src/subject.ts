@@ -55,11 +55,11 @@ export type ActOutcome = z.infer<typeof ActOutcome>;
 /**
  * Whether the guest was heard again after the incident, as its monitor tells. `atMs` is when, in milliseconds since
  * 1970-01-01T00:00:00Z by the monitor's clock: for people, never to reckon with. `nobody-listens`: the host's monitor
- * is away or blind, so silence is no evidence.
+ * is away or blind, or has not asked anew since it was, so silence is no evidence; `forMs`: for so long already.
  */
 export const HeartbeatSighting = z.discriminatedUnion('heartbeat', [
   z.object({ heartbeat: z.literal('heard'), atMs: z.number() }),
   z.object({ heartbeat: z.literal('not-yet') }),
-  z.object({ heartbeat: z.literal('nobody-listens'), detail: z.string() }),
+  z.object({ heartbeat: z.literal('nobody-listens'), detail: z.string(), forMs: z.number().optional() }),
 ]);
 export type HeartbeatSighting = z.infer<typeof HeartbeatSighting>;

@@ -1,7 +1,9 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
+import * as heardInABoot from './0003-heard-in-a-boot.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
+  '0003-heard-in-a-boot': heardInABoot,
 };

@@ -26,7 +26,7 @@ export function onBudget(
   event: Extract<RecoveryEvent, { type: 'budget' }>,
 ): InstanceDecision {
   const { restarts, windowMs } = policy.budget;
-  const spent = event.restartsAgoMs.filter(agoMs => agoMs < windowMs).length;
+  const spent = event.restartsAgoMs.filter(agoMs => agoMs < windowMs).length + (facts.again?.times ?? 0);
   if (spent < restarts) return beforeActing(policy, { ...facts, admitted: true }, seen, event.atMs);
   const already = `restarted ${times(spent)} within ${durationInWords(windowMs)}`;
   return end(facts, 'failed', 'restart-budget', `${already}; the budget admits no further restart`);
@@ -45,8 +45,14 @@ function beforeActing(
   if (facts.heard && !mustEndStop) return endHeard(facts);
   if (refused !== null) return end(facts, 'failed', 'act-refused', `the ${act} was refused: ${refused}`);
   if (actFailures >= policy.attemptLimit)
-    return endAsError(policy, facts, 'act-failed', `the ${act} failed ${times(actFailures)}: ${failed}`);
-  if (facts.subject.payload.hadHeartbeat && !mustEndStop)
+    return endAsError(policy, facts, {
+      rule: 'act-failed',
+      reason: `the ${act} failed ${times(actFailures)}: ${failed}`,
+      atMs,
+    });
+  // One that has failed again is down: what was heard of it before that is no news of it.
+  const downAgain = facts.again !== null && seen.state !== 'running';
+  if (facts.subject.payload.hadHeartbeat && !mustEndStop && !downAgain)
     return listen(policy, facts, 'before-acting', seen, atMs);
   return proceed(policy, facts, seen);
 }
@@ -75,7 +81,7 @@ function nextAct(
   seen: SeenInstance,
 ): { act: InstanceAct; life: string | null } {
   const { progress, escalated } = facts;
-  const lastLife = 'life' in progress ? progress.life : failedLife(facts.subject);
+  const lastLife = 'life' in progress ? progress.life : failedLife(facts);
   if (seen.state === 'stopped' || progress.made === 'stop-done' || progress.made === 'start-begun')
     return { act: 'start', life: lastLife };
   const life = seen.life ?? lastLife;
