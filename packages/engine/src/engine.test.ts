@@ -126,7 +126,7 @@ describe('a worker', () => {
     await cloud.untilEnded();
     expect(cloud.control.changes(uuidOf(1))).toHaveLength(3);
     expect((await cloud.get(fourth)).message).toBe(
-      'restarted 3 times within 1 h; the budget admits no further restart',
+      'restarted 3 times within 1 h, the budget is 3',
     );
   });
 

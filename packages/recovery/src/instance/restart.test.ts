@@ -113,7 +113,7 @@ describe('the restart budget', () => {
 
   it('refuses the fourth within the hour, and says so', () => {
     expect(last(story({}, ...asked, '0 budget 60 120 1800'))).toBe(
-      '0 budget 60 120 1800: budgeting -> ending; failed by restart-budget: restarted 3 times within 1 h; the budget admits no further restart',
+      '0 budget 60 120 1800: budgeting -> ending; failed by restart-budget: restarted 3 times within 1 h, the budget is 3',
     );
   });
 });
