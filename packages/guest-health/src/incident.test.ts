@@ -47,10 +47,23 @@ describe('one incident, one notification', () => {
     const transcript = [
       '0s 0(8,0): unmonitored -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
       '1s row 3,10: failed -> confirming',
-      '3s tick:; web NOTIFY panicked by found-panicked, #2; web confirming -> failed',
+      '3s row 3,10: confirming -> confirming',
+      '11s tick:; web NOTIFY panicked by found-panicked, #2; web confirming -> failed',
       '30s row 3,10: failed -> failed',
     ];
     const before = ['-20 profile no-channel on_crash=restart', '-20 row 1,1'];
+    expect(retold(transcript, { before })).toEqual(transcript);
+  });
+
+  it('libvirt is slow to restart it', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '1s row 3,10: failed -> confirming',
+      '5s 1 ×2: confirming -> confirming',
+      '6s 0(4,0): confirming -> unproven; ask',
+      '10s ping ok: unproven -> alive; heard again after #1',
+    ];
+    const before = ['-20 profile on_crash=restart', '-20 row 1,1', '-10 ping ok'];
     expect(retold(transcript, { before })).toEqual(transcript);
   });
 

@@ -68,7 +68,8 @@ export function onDoubtfulPause(
     heedFrom(withLife(guest, { cpu: null }), atMs),
     {
       charge: { kind: 'paused', rule, firstAtMs, sign: sight.words },
-      dueAtMs: atMs + policy.pauseConfirmMs,
+      // A restart by libvirt passes through this state, and takes seconds on a busy host; a dump takes a moment.
+      dueAtMs: atMs + (isBroughtBack(guest) ? policy.incidentWindowMs : policy.pauseConfirmMs),
     },
     rule === 'watchdog-paused' ? 'paused by its watchdog; a dump would resume it' : 'paused by a panic',
     atMs,

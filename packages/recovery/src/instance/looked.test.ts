@@ -173,21 +173,21 @@ describe('a guest that libvirt restarts after its panic', () => {
         handled,
         '0 begun',
         '0 looked crashed 7',
-        '5 tick',
-        '5 looked running 7',
-        '9 heartbeat heard',
+        '10 tick',
+        '10 looked running 7',
+        '14 heartbeat heard',
       ).slice(1),
     ).toEqual([
-      '0 looked crashed 7: looking -> waiting; wait until 5s (busy)',
-      '5 tick: waiting -> looking; look',
-      '5 looked running 7: looking -> listening; hear it by 305s',
-      '9 heartbeat heard: listening -> ending; finished by handled-elsewhere: brought back by libvirt, and heard again',
+      '0 looked crashed 7: looking -> waiting; wait until 10s (busy)',
+      '10 tick: waiting -> looking; look',
+      '10 looked running 7: looking -> listening; hear it by 310s',
+      '14 heartbeat heard: listening -> ending; finished by handled-elsewhere: brought back by libvirt, and heard again',
     ]);
   });
 
   it('is restarted after all when libvirt leaves it down', () => {
-    const lines = story(handled, '0 begun', '0 looked crashed 7', '5 tick', '5 looked crashed 7');
-    expect(last(lines)).toBe('5 looked crashed 7: looking -> budgeting; ask the budget');
+    const lines = story(handled, '0 begun', '0 looked crashed 7', '10 tick', '10 looked crashed 7');
+    expect(last(lines)).toBe('10 looked crashed 7: looking -> budgeting; ask the budget');
   });
 });
 

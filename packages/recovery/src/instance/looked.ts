@@ -56,7 +56,7 @@ function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
 }
 
 /** libvirt restarts a crashed guest through paused and crashed (`<on_crash>restart`): it has a moment to get on. */
-const settleMs = 5000;
+const settleMs = 10_000;
 
 /** Waits while what is seen may be a passing stage of somebody else's restart; undefined when it is not, or no longer. */
 function settle(facts: Facts, atMs: number): InstanceDecision | undefined {
