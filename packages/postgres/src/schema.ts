@@ -54,6 +54,7 @@ export type Schema = {
     gate_heard: number;
     spool_depth: number;
     last_seen_at: string;
+    noted_silent: boolean;
   };
   guest: {
     host: string;

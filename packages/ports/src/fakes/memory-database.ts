@@ -27,6 +27,7 @@ export type MonitorRow = {
   sequence: number;
   startedAtMs: number;
   lastSeenAtMs: number;
+  notedSilent: boolean;
 };
 
 /** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */

@@ -1,5 +1,5 @@
 import type { MonitorReport, ReportedGuest } from '../guest-reporter.ts';
-import type { GuestRecord, GuestStore, MonitorRecord, MonitorStore } from '../stores.ts';
+import type { GuestRecord, GuestStore, MonitorRecord, MonitorStore, NotedSilence } from '../stores.ts';
 import { copy, type MemoryDatabase, type MonitorRow, storableText } from './memory-database.ts';
 
 /** A monitor is believed to be gone when it is unheard for so many of its check intervals, but never sooner than … */
@@ -113,6 +113,19 @@ export function memoryMonitors(database: MemoryDatabase): MonitorStore {
       const row = database.monitors.get(host);
       return row && record(row);
     },
+    async noteSilence({ silentAfterMs }) {
+      await database.enter();
+      const noted: NotedSilence[] = [];
+      for (const row of database.monitors.values()) {
+        const silent = database.clock.monotonicMs() - row.lastSeenAtMs > silentAfterMs;
+        if (silent === row.notedSilent) continue;
+        row.notedSilent = silent;
+        const { host, session, state, cause, lastSeenAt } = row.record;
+        database.emit('monitor', host, { session, state, cause, silent, lastSeenAt });
+        noted.push({ host, session, state, cause, lastSeenAt, silent });
+      }
+      return noted;
+    },
   };
 }
 
@@ -135,6 +148,7 @@ function storeMonitor(database: MemoryDatabase, report: MonitorReport, known: Mo
     sequence,
     startedAtMs: Date.parse(report.startedAt),
     lastSeenAtMs: database.clock.monotonicMs(),
+    notedSilent: known?.notedSilent ?? false,
   });
   const { session, state, cause, gate } = report;
   const same = before?.session === session && before.state === state && before.gate.suspect === gate.suspect;
