@@ -1,9 +1,9 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
-import * as silence from './0002-silence.ts';
+import * as silence from './0004-silence.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
-  '0002-silence': silence,
+  '0004-silence': silence,
 };
