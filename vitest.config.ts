@@ -11,6 +11,8 @@ const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${s
 export default defineConfig({
   resolve: { conditions: source },
   ssr: { resolve: { conditions: source, externalConditions: source } },
+  // Where a project's globalSetup is loaded.
+  environments: { __vitest__: { resolve: { conditions: source, externalConditions: source } } },
   test: {
     projects: [
       {

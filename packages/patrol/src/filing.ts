@@ -9,7 +9,7 @@ import type { PatrolOptions } from './options.ts';
  * takes an entry out of the spool.
  */
 export class Filing {
-  readonly #options: Pick<PatrolOptions, 'spool' | 'sink' | 'deliveryBackoff' | 'clock' | 'log'>;
+  readonly #options: Pick<PatrolOptions, 'spool' | 'sink' | 'deliveryBackoff' | 'clock' | 'random' | 'log'>;
   readonly #depth: Gauge;
   readonly #deliveries: Counter<'result'>;
   readonly #unspooled = new Set<Promise<void>>();
@@ -43,7 +43,7 @@ export class Filing {
   }
 
   async #append(notification: FiledNotification): Promise<void> {
-    const { spool, clock, log } = this.#options;
+    const { spool, clock, random, log } = this.#options;
     for (let failures = 1; failures <= appendAttempts; failures += 1) {
       try {
         if ((await spool.append(notification)) !== 'full') {
@@ -61,7 +61,7 @@ export class Filing {
           'the spool could not be written: the notification waits in memory',
         );
       }
-      await clock.sleep(backoffMs(appendBackoff, failures));
+      await clock.sleep(backoffMs(appendBackoff, failures, random));
     }
     log.fatal({ notification }, 'a notification could not be spooled and is only in this line');
   }
@@ -74,7 +74,7 @@ export class Filing {
     signal: AbortSignal,
     { recorded, onDelivered }: { recorded: () => Promise<void>; onDelivered: () => void },
   ): Promise<void> {
-    const { spool, clock } = this.#options;
+    const { spool, clock, deliveryBackoff, random } = this.#options;
     let failures = 0;
     while (!signal.aborted) {
       const [next] = spool.waiting(1);
@@ -88,7 +88,7 @@ export class Filing {
         onDelivered();
       } else {
         failures += 1;
-        await clock.sleep(backoffMs(this.#options.deliveryBackoff, failures), signal).catch(() => {});
+        await clock.sleep(backoffMs(deliveryBackoff, failures, random), signal).catch(() => {});
       }
     }
   }

@@ -15,6 +15,7 @@ export type {
   JournalEntry,
   MonitorRecord,
   MonitorStore,
+  NotedSilence,
   NotificationFilter,
   NotificationRecord,
   NotificationStore,

@@ -151,7 +151,17 @@ export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequenc
 export interface MonitorStore {
   list(): Promise<MonitorRecord[]>;
   get(host: string): Promise<MonitorRecord | undefined>;
+  /**
+   * Notes which monitors have not been heard for more than `silentAfterMs`, and which of those noted before are heard again,
+   * by the database's clock. Each is told to the change feed and answered here once: of several that ask at the same time, by one.
+   */
+  noteSilence(options: { silentAfterMs: number }): Promise<NotedSilence[]>;
 }
+
+/** A monitor that has fallen silent, or that was and is heard again. */
+export type NotedSilence = Pick<MonitorRecord, 'host' | 'session' | 'state' | 'cause' | 'lastSeenAt'> & {
+  silent: boolean;
+};
 
 /** Nothing is acted on while a pause stands. It ends by itself at `until`. */
 export type Pause = { reason: string; by: string; from: string; until: string };
@@ -172,7 +182,8 @@ export type Change = {
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
    * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
-   * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not
+   * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
+   *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
    */
   data: unknown;

@@ -55,6 +55,7 @@ export type Schema = {
     spool_depth: number;
     last_seen_at: string;
     watching_since: string | null;
+    noted_silent: boolean;
   };
   guest: {
     host: string;

@@ -28,6 +28,7 @@ export const doors: readonly { from: string; to: string; because: string }[] = [
   { from: 'engine', to: 'runtime', because: 'loops stand on queues and backoff' },
   { from: 'libvirt-probe', to: 'libvirt-rpc', because: 'speaks the protocol' },
   { from: 'libvirt-compute', to: 'libvirt-rpc', because: 'speaks the protocol' },
+  { from: 'postgres', to: 'runtime', because: 'which process a pid means is read in one place' },
   { from: 'cli', to: 'lab', because: '`instance-ha lab` brings up real guests to try things on' },
 ];
 

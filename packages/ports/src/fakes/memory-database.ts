@@ -29,6 +29,7 @@ export type MonitorRow = {
   lastSeenAtMs: number;
   /** Since when it watches without a break; null while it does not. */
   watchingSinceMs: number | null;
+  notedSilent: boolean;
 };
 
 /** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */

@@ -6,6 +6,7 @@ import {
   type GuestStore,
   type MonitorRecord,
   type MonitorStore,
+  type NotedSilence,
 } from '../stores.ts';
 import { copy, type MemoryDatabase, type MonitorRow, storableText } from './memory-database.ts';
 
@@ -152,6 +153,19 @@ export function memoryMonitors(database: MemoryDatabase): MonitorStore {
       const row = database.monitors.get(host);
       return row && record(row);
     },
+    async noteSilence({ silentAfterMs }) {
+      await database.enter();
+      const noted: NotedSilence[] = [];
+      for (const row of database.monitors.values()) {
+        const silent = database.clock.monotonicMs() - row.lastSeenAtMs > silentAfterMs;
+        if (silent === row.notedSilent) continue;
+        row.notedSilent = silent;
+        const { host, session, state, cause, lastSeenAt } = row.record;
+        database.emit('monitor', host, { session, state, cause, silent, lastSeenAt });
+        noted.push({ host, session, state, cause, lastSeenAt, silent });
+      }
+      return noted;
+    },
   };
 }
 
@@ -177,6 +191,7 @@ function storeMonitor(database: MemoryDatabase, report: MonitorReport, known: Mo
     startedAtMs: Date.parse(report.startedAt),
     lastSeenAtMs: nowMs,
     watchingSinceMs: report.state === 'watching' ? (continues ? known.watchingSinceMs : nowMs) : null,
+    notedSilent: known?.notedSilent ?? false,
   });
   const { session, state, cause, gate } = report;
   if (state === 'watching' && !continues) {

@@ -163,6 +163,48 @@ export const guestCases: readonly ConformanceCase<StoresWorld>[] = [
   },
 ];
 
+export const silenceCases: readonly ConformanceCase<StoresWorld>[] = [
+  {
+    name: 'a monitor that falls silent, and one that is heard again, is told once, whoever asks',
+    async check({ stores, elapse }) {
+      const silentAfterMs = 20_000;
+      /** Four that ask at the same time; what they were answered, together. */
+      const asked = async () =>
+        (await Promise.all([1, 2, 3, 4].map(() => stores.monitors.noteSilence({ silentAfterMs })))).flat();
+      const told = async () =>
+        (await stores.changes.since(0, 100))
+          .filter(({ kind, data }) => kind === 'monitor' && 'silent' in (data as object))
+          .map(({ subject, data }) => [subject, (data as { silent: boolean }).silent]);
+
+      await stores.guests.report(report());
+      await stores.guests.report(report({ host: 'node2' }));
+      assert.deepEqual(await asked(), []);
+      await elapse(15_000);
+      await stores.guests.report(report({ host: 'node2', sequence: 2 }));
+      await elapse(6_000);
+      const { lastSeenAt } = (await stores.monitors.get('node1')) ?? {};
+      const { session, state, cause } = report();
+      assert.deepEqual(await asked(), [{ host: 'node1', session, state, cause, lastSeenAt, silent: true }]);
+      assert.deepEqual(await told(), [['node1', true]]);
+      await elapse(100_000);
+      assert.deepEqual(
+        (await asked()).map(({ host, silent }) => [host, silent]),
+        [['node2', true]],
+      );
+      await stores.guests.report(report({ sequence: 2 }));
+      assert.deepEqual(
+        (await asked()).map(({ host, silent }) => [host, silent]),
+        [['node1', false]],
+      );
+      assert.deepEqual(await told(), [
+        ['node1', true],
+        ['node2', true],
+        ['node1', false],
+      ]);
+    },
+  },
+];
+
 export const heartbeatCases: readonly ConformanceCase<StoresWorld>[] = [
   {
     name: 'nobody listens on a host whose monitor never was, is silent or is blind',
