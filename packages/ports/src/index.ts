@@ -18,6 +18,7 @@ export type {
   NotificationFilter,
   NotificationRecord,
   NotificationStore,
+  NotificationSummary,
   Page,
   Pause,
   PauseStore,
