@@ -1,7 +1,9 @@
-#!/usr/bin/env node
+#!/usr/bin/env -S node --max-semi-space-size=4
 /**
  * Runs the program on a Node.js that is new enough: this one, or the one that was installed with the package.
  * Plain CommonJS, so that any Node.js can read it and say what is missing.
+ *
+ * Young objects get 4 MiB, where Node.js would take 64 under load and never give them back.
  */
 'use strict';
 
@@ -13,6 +15,8 @@ const { bin } = require('./package.json');
 const name = Object.keys(bin)[0];
 const main = path.join(__dirname, 'dist', 'main.js');
 const needed = [22, 18];
+/** As the first line asks for it. */
+const heap = '--max-semi-space-size=4';
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -34,7 +38,7 @@ function runOn(node) {
     refuse('no bundled runtime is installed');
     return;
   }
-  const child = spawn(node, [main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [heap, main, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of forwarded) {
     process.on(signal, () => {
       // A terminal's Ctrl-C has reached the child already.

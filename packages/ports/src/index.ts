@@ -19,6 +19,7 @@ export type {
   NotificationFilter,
   NotificationRecord,
   NotificationStore,
+  NotificationSummary,
   Page,
   Pause,
   PauseStore,

@@ -34,6 +34,9 @@ export type NotificationRecord = {
   filedBy: string;
 };
 
+/** A notification in a list: all but its evidence, which is the largest part and nobody's reason to look at a list. */
+export type NotificationSummary = Omit<NotificationRecord, 'evidence'>;
+
 export type NotificationFilter = {
   type?: NotificationType | undefined;
   status?: readonly NotificationStatus[] | undefined;
@@ -55,7 +58,7 @@ export interface NotificationStore {
     by: { name: string },
   ): Promise<{ record: NotificationRecord; duplicate: boolean }>;
   get(uuid: string): Promise<NotificationRecord | undefined>;
-  list(filter: NotificationFilter, page: Page): Promise<NotificationRecord[]>;
+  list(filter: NotificationFilter, page: Page): Promise<NotificationSummary[]>;
   /** The journal of its recovery, oldest first. */
   journal(uuid: string): Promise<JournalEntry[]>;
 }

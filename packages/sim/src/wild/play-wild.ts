@@ -1,4 +1,4 @@
-import type { NotificationRecord } from '@instance-ha/ports';
+import type { NotificationSummary } from '@instance-ha/ports';
 import { cancelMigrations } from '../play/migrate.ts';
 import { play } from '../play/play.ts';
 import type { GuestTruth } from '../world/guest-truth.ts';
@@ -118,7 +118,7 @@ async function isExcused(
   world: World,
   host: VirtualHost,
   truth: GuestTruth,
-  records: readonly NotificationRecord[],
+  records: readonly NotificationSummary[],
 ): Promise<boolean> {
   const { guest } = truth;
   const condition = truth.condition();

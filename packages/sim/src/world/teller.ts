@@ -1,4 +1,10 @@
-import type { Change, ChangeFeed, FiledNotification, NotificationRecord } from '@instance-ha/ports';
+import type {
+  Change,
+  ChangeFeed,
+  FiledNotification,
+  NotificationRecord,
+  NotificationSummary,
+} from '@instance-ha/ports';
 import type { RecoveryEvent } from '@instance-ha/recovery';
 import type { GuestTruth } from './guest-truth.ts';
 import type { ToldRecovery } from './told-recoveries.ts';
@@ -85,7 +91,7 @@ export class Teller {
     return `${where} ${truth.condition()}${life}`;
   }
 
-  leftOf({ id, instanceName, status, message, duplicates }: NotificationRecord): string {
+  leftOf({ id, instanceName, status, message, duplicates }: NotificationSummary): string {
     const again = duplicates > 0 ? `, filed again ${duplicates} times` : '';
     return `= #${id} ${instanceName} ${status}${again}: ${message}`;
   }
