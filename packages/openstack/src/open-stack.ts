@@ -4,7 +4,11 @@ import type { BreakerLimits } from './http/breaker.ts';
 import { type CallLimits, ServiceCaller, type ServiceName } from './http/caller.ts';
 import { createTransport, type Transport, type TransportOptions } from './http/transport.ts';
 import { KeystoneSession } from './keystone/session.ts';
-import { type TokenValidator, type TokenValidatorLimits, tokenValidatorOf } from './keystone/token-validator.ts';
+import {
+  type TokenValidator,
+  type TokenValidatorLimits,
+  tokenValidatorOf,
+} from './keystone/token-validator.ts';
 import { type NovaClient, type NovaLimits, novaClientOf } from './nova/nova-client.ts';
 import { OpenStackError } from './openstack-error.ts';
 import type { OpenStackSettings } from './settings/settings.ts';
@@ -45,7 +49,15 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
   });
   if (settings.insecure) log.warn({ authUrl: settings.authUrl }, 'certificates of OpenStack are not checked');
   const callerOf = (service: ServiceName): ServiceCaller =>
-    new ServiceCaller({ service, transport, clock, log, metrics, limits: limits.calls, breaker: limits.breaker });
+    new ServiceCaller({
+      service,
+      transport,
+      clock,
+      log,
+      metrics,
+      limits: limits.calls,
+      breaker: limits.breaker,
+    });
 
   const keystone = callerOf('keystone');
   const session = new KeystoneSession({ settings, caller: keystone, clock, log });

@@ -43,10 +43,7 @@ export interface HostControl {
   ): Promise<EvacuationAnswer>;
 
   /** The evacuations from this host, the newest first, in one listing. `since`: only those changed at or after that instant. */
-  evacuationsFrom(
-    host: string,
-    options: HostControlLimits & { since: Date | null },
-  ): Promise<Evacuations>;
+  evacuationsFrom(host: string, options: HostControlLimits & { since: Date | null }): Promise<Evacuations>;
 
   /** Keeps people's hands off an instance. One that is locked already stays locked as it is, and is `done`. */
   lock(instanceUuid: string, options: HostControlLimits & { reason: string }): Promise<ActOutcome>;

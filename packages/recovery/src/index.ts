@@ -3,9 +3,9 @@ export type { RecoveryEffect, RecoveryEnd } from './effect.ts';
 export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
 export {
   type Evacuation,
+  Evacuation as EvacuationSchema,
   type EvacuationAnswer,
   EvacuationAnswer as EvacuationAnswerSchema,
-  Evacuation as EvacuationSchema,
   type Evacuations,
   Evacuations as EvacuationsSchema,
   evacuationAnswers,

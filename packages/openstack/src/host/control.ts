@@ -1,5 +1,11 @@
 import type { Clock, HostControl, HostControlLimits, InstanceRef, Logger } from '@instance-ha/ports';
-import type { ActOutcome, EvacuationAnswer, HostSighting } from '@instance-ha/recovery';
+import type {
+  ActOutcome,
+  EvacuationAnswer,
+  Evacuations,
+  HostInstances,
+  HostSighting,
+} from '@instance-ha/recovery';
 import { excuse, isFinal } from '../excuse.ts';
 import { type Bounds, startBounds } from '../http/bounds.ts';
 import { callBounds, defaultPolling, type Polling } from '../instance/follow.ts';
@@ -86,7 +92,7 @@ export function createNovaHostControl(options: NovaHostControlOptions): HostCont
       }),
 
     instancesOf: async (host, limits) =>
-      within(
+      within<HostInstances>(
         limits,
         `listing the instances of host ${host}`,
         async bounds => ({
@@ -110,7 +116,7 @@ export function createNovaHostControl(options: NovaHostControlOptions): HostCont
     },
 
     evacuationsFrom: async (host, { since, ...limits }) =>
-      within(
+      within<Evacuations>(
         limits,
         `listing the evacuations from host ${host}`,
         async bounds => {
@@ -149,7 +155,9 @@ const isUnsent = (error: unknown): boolean => OpenStackError.isInstance(error) &
 async function serviceOf(nova: NovaClient, host: string, bounds: Bounds): Promise<NovaService | undefined> {
   const [exact] = await nova.listComputeServices(host, callBounds(bounds));
   if (exact) return exact;
-  const alike = (await nova.listComputeServices(null, callBounds(bounds))).filter(one => isSameHost(one.host, host));
+  const alike = (await nova.listComputeServices(null, callBounds(bounds))).filter(one =>
+    isSameHost(one.host, host),
+  );
   return alike.length === 1 ? alike[0] : undefined;
 }
 

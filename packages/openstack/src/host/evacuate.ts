@@ -59,11 +59,13 @@ function whatBecameOf(error: OpenStackError, { target }: { target: string | null
   const detail = error.message;
   switch (error.code) {
     case 'not-found': // An unknown target and an unknown server alike: the words tell which.
-      return /compute host|could not be found on|Compute host/i.test(error.serviceMessage ?? '') && target !== null
+      return /compute host/i.test(error.serviceMessage ?? '') && target !== null
         ? told('no-such-target', detail)
         : told('no-such-instance', detail);
     case 'bad-request':
-      return /still in use/.test(error.serviceMessage ?? '') ? told('source-in-use', detail) : told('refused', detail);
+      return /still in use/.test(error.serviceMessage ?? '')
+        ? told('source-in-use', detail)
+        : told('refused', detail);
     case 'conflict':
     case 'forbidden':
     case 'unsupported-version':

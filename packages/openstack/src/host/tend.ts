@@ -17,7 +17,8 @@ export async function lock(tending: Tending, reason: string): Promise<ActOutcome
 export async function resetState(tending: Tending, state: 'active' | 'error'): Promise<ActOutcome> {
   const server = await show(tending);
   if (!server) return gone(tending);
-  if (server.vmState === state && server.taskState === null) return done(`is so already: ${describe(server)}`);
+  if (server.vmState === state && server.taskState === null)
+    return done(`is so already: ${describe(server)}`);
   await tending.nova.resetServerState(server.id, state, callBounds(tending.bounds));
   const now = await show(tending);
   if (!now) return gone(tending);
@@ -68,6 +69,9 @@ async function restorePower(
 const isRunning = (server: NovaServer): boolean =>
   server.vmState !== 'stopped' && (server.powerState === null || holdsResources(server));
 
-const gone = ({ ref }: Tending): ActOutcome => ({ outcome: 'refused', detail: `Nova has no server ${ref.instanceUuid}` });
+const gone = ({ ref }: Tending): ActOutcome => ({
+  outcome: 'refused',
+  detail: `Nova has no server ${ref.instanceUuid}`,
+});
 const done = (detail: string): ActOutcome => ({ outcome: 'done', detail });
 const failed = (detail: string): ActOutcome => ({ outcome: 'failed', detail });

@@ -28,8 +28,7 @@ export const toEvacuation = (migration: NovaMigration): Evacuation => ({
 });
 
 /** Nova writes most instants in UTC without saying so. */
-const inUtc = (instant: string): string =>
-  /(Z|[+-]\d\d:?\d\d)$/.test(instant) ? instant : `${instant}Z`;
+const inUtc = (instant: string): string => (/(Z|[+-]\d\d:?\d\d)$/.test(instant) ? instant : `${instant}Z`);
 
 export const toHostInstance = (server: NovaServer): HostInstance => ({
   instanceUuid: server.id,

@@ -1,6 +1,11 @@
 import type { Clock, Logger, Metrics } from '@instance-ha/ports';
 import type { z } from 'zod';
-import { codeOfStatus, OpenStackError, type OpenStackErrorCode, openStackErrorCodes } from '../openstack-error.ts';
+import {
+  codeOfStatus,
+  OpenStackError,
+  type OpenStackErrorCode,
+  openStackErrorCodes,
+} from '../openstack-error.ts';
 import { startBounds } from './bounds.ts';
 import { Breaker, type BreakerLimits, type BreakerState } from './breaker.ts';
 import type { HttpAnswer, HttpRequest, Transport } from './transport.ts';
@@ -93,7 +98,8 @@ export class ServiceCaller {
       try {
         return await this.#attempt(call, { timeoutMs: Math.min(attemptTimeoutMs, remainingMs), signal });
       } catch (error) {
-        if (!OpenStackError.isInstance(error) || attempt >= attemptLimit || !mayRepeat(call, error)) throw error;
+        if (!OpenStackError.isInstance(error) || attempt >= attemptLimit || !mayRepeat(call, error))
+          throw error;
         const pauseMs = Math.max(retryMs * 2 ** (attempt - 1) * (1 - random() / 2), error.retryAfterMs ?? 0);
         if (clock.monotonicMs() + pauseMs >= endAtMs) throw error;
         await pause({ clock, pauseMs, signal, call });
@@ -161,10 +167,17 @@ export class ServiceCaller {
 
 /** What was sent may have been done: only what can be done twice is asked again. */
 const mayRepeat = <T>(call: Call<T>, error: OpenStackError): boolean =>
-  error.retryable && error.code !== 'circuit-open' && (!error.sent || (call.repeatable ?? call.method !== 'POST'));
+  error.retryable &&
+  error.code !== 'circuit-open' &&
+  (!error.sent || (call.repeatable ?? call.method !== 'POST'));
 
 const aborted = <T>(call: Call<T>, signal: AbortSignal): OpenStackError =>
-  new OpenStackError({ code: 'aborted', message: `${call.name}: given up`, sent: false, cause: signal.reason });
+  new OpenStackError({
+    code: 'aborted',
+    message: `${call.name}: given up`,
+    sent: false,
+    cause: signal.reason,
+  });
 
 async function pause<T>(options: {
   clock: Clock;
@@ -246,7 +259,10 @@ function retryAfterMs(header: string | undefined): number | undefined {
     : undefined;
 }
 
-type Measure = { call: (fields: { code?: string }, ms: number) => void; breaker: (state: BreakerState) => void };
+type Measure = {
+  call: (fields: { code?: string }, ms: number) => void;
+  breaker: (state: BreakerState) => void;
+};
 
 function measureBy(metrics: Metrics | undefined, service: ServiceName): Measure {
   if (!metrics) return { call: () => {}, breaker: () => {} };

@@ -175,7 +175,9 @@ async function powerOn(acting: Acting, by: 'os-start' | 'reboot'): Promise<ActOu
   const { nova, ref } = acting;
   acting.doing = by === 'os-start' ? 'starting it' : 'hard rebooting it';
   const asked = await ask(acting, bounds =>
-    by === 'os-start' ? nova.startServer(ref.instanceUuid, bounds) : nova.rebootServerHard(ref.instanceUuid, bounds),
+    by === 'os-start'
+      ? nova.startServer(ref.instanceUuid, bounds)
+      : nova.rebootServerHard(ref.instanceUuid, bounds),
   );
   acting.doing = 'waiting for it to run';
   return judgeStart(await settled(acting), asked);
@@ -220,7 +222,8 @@ const because = (asked: Asked | undefined): string => (asked?.doubt ? `${asked.d
 
 const rebooting = ['rebooting_hard', 'reboot_pending_hard', 'reboot_started_hard'];
 
-const isOn = ({ powerState }: NovaServer): boolean => powerState === PowerState.RUNNING || powerState === null;
+const isOn = ({ powerState }: NovaServer): boolean =>
+  powerState === PowerState.RUNNING || powerState === null;
 const isOff = (server: NovaServer): boolean => server.powerState !== null && !holdsResources(server);
 
 function anotherLife({ life }: Acting, { server, actions }: SeenServer): ActOutcome {

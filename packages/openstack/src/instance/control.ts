@@ -44,14 +44,29 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
         if (host !== null && isSameHost(host, ref.host)) return toSighting(seen);
         return { seen: 'nothing', detail: `it is on ${host ?? 'no host'} and no longer on ${ref.host}` };
       } catch (error) {
-        return { seen: 'could-not-look', detail: excuse(error, { bounds, doing: 'looking at it', ...limits }) };
+        return {
+          seen: 'could-not-look',
+          detail: excuse(error, { bounds, doing: 'looking at it', ...limits }),
+        };
       }
     });
   }
 
-  async function doAct(act: InstanceAct, ref: InstanceRef, options: Limits & { life: string | null }): Promise<ActOutcome> {
+  async function doAct(
+    act: InstanceAct,
+    ref: InstanceRef,
+    options: Limits & { life: string | null },
+  ): Promise<ActOutcome> {
     return within(options, async bounds => {
-      const acting: Acting = { nova, clock, polling, ref, bounds, life: options.life, doing: 'looking at it' };
+      const acting: Acting = {
+        nova,
+        clock,
+        polling,
+        ref,
+        bounds,
+        life: options.life,
+        doing: 'looking at it',
+      };
       try {
         return await acts[act](acting);
       } catch (error) {
@@ -65,7 +80,10 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
     look,
     async act(act, ref, limits) {
       const outcome = await doAct(act, ref, limits);
-      log.info({ instance: ref.instanceUuid, host: ref.host, act, life: limits.life, ...outcome }, 'act ended');
+      log.info(
+        { instance: ref.instanceUuid, host: ref.host, act, life: limits.life, ...outcome },
+        'act ended',
+      );
       return outcome;
     },
     close: async () => {},

@@ -15,7 +15,13 @@ export type Polling = {
 };
 export const defaultPolling: Polling = { firstMs: 60, growth: 1.5, longestMs: 1_000 };
 
-export type Following = { nova: NovaClient; clock: Clock; polling: Polling; ref: InstanceRef; bounds: Bounds };
+export type Following = {
+  nova: NovaClient;
+  clock: Clock;
+  polling: Polling;
+  ref: InstanceRef;
+  bounds: Bounds;
+};
 
 /** One look; undefined when Nova has no such server. Rejects with `OpenStackError`. */
 export async function show({ nova, ref, bounds }: Following): Promise<NovaServer | undefined> {

@@ -17,7 +17,9 @@ export function findEndpoint(catalogue: Catalogue, wish: EndpointWish): string {
   const [url] = urls;
   if (url !== undefined && urls.size === 1) return url;
   if (urls.size > 1)
-    throw noEndpoint(`${urls.size} endpoints of ${inWords(wish)}: give the region, one of ${regionsOf(fitting)}`);
+    throw noEndpoint(
+      `${urls.size} endpoints of ${inWords(wish)}: give the region, one of ${regionsOf(fitting)}`,
+    );
   if (services.length === 0)
     throw noEndpoint(
       `no service "${wish.type}" in Keystone's catalogue (there is ${catalogue.map(({ type }) => type).join(', ') || 'none'})`,

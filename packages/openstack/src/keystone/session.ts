@@ -54,7 +54,10 @@ export class KeystoneSession {
    */
   async call<T>(caller: ServiceCaller, call: Call<T>, bounds: CallBounds): Promise<Answered<T>> {
     const endAtMs = this.#clock.monotonicMs() + bounds.timeoutMs;
-    const left = (): CallBounds => ({ ...bounds, timeoutMs: Math.max(1, endAtMs - this.#clock.monotonicMs()) });
+    const left = (): CallBounds => ({
+      ...bounds,
+      timeoutMs: Math.max(1, endAtMs - this.#clock.monotonicMs()),
+    });
     const first = await this.#login(bounds);
     try {
       return await caller.call(withToken(call, first.token), left());

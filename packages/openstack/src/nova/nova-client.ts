@@ -151,7 +151,10 @@ export function novaClientOf(options: {
       if (next === null || found.length >= limit) return found.slice(0, limit);
       search = URL.parse(next, 'http://nova.invalid')?.search ?? '';
       if (search === '' || asked.has(search))
-        throw new OpenStackError({ code: 'garbage', message: `nova ${name}: the next page is the same page again` });
+        throw new OpenStackError({
+          code: 'garbage',
+          message: `nova ${name}: the next page is the same page again`,
+        });
       if (page >= limits.pageLimit)
         throw new OpenStackError({
           code: 'answer-too-large',

@@ -22,7 +22,14 @@ export const vmStates = [
 ] as const;
 
 /** Nova's `nova/compute/power_state.py`. */
-export const PowerState = { NOSTATE: 0, RUNNING: 1, PAUSED: 3, SHUTDOWN: 4, CRASHED: 6, SUSPENDED: 7 } as const;
+export const PowerState = {
+  NOSTATE: 0,
+  RUNNING: 1,
+  PAUSED: 3,
+  SHUTDOWN: 4,
+  CRASHED: 6,
+  SUSPENDED: 7,
+} as const;
 
 const ServerFields = z.object({
   id: z.string(),

@@ -12,11 +12,15 @@ export function cloudsYamlLayer(files: { text: string; secureText?: string }, cl
   const secure = files.secureText === undefined ? {} : cloudOf('secure.yaml', files.secureText, cloud, false);
   const errors = [plain, secure].flatMap(read => (typeof read === 'string' ? [read] : []));
   if (typeof plain === 'string' || typeof secure === 'string') return { ok: false, errors };
-  return layerOf({ ...plain, ...secure, auth: { ...treeOf(plain['auth']), ...treeOf(secure['auth']) } }, cloud);
+  return layerOf(
+    { ...plain, ...secure, auth: { ...treeOf(plain['auth']), ...treeOf(secure['auth']) } },
+    cloud,
+  );
 }
 
 function cloudOf(file: string, text: string, cloud: string, needed: boolean): Tree | string {
-  if (text.length > longestText) return `${file}: expected at most ${longestText} characters, found ${text.length}`;
+  if (text.length > longestText)
+    return `${file}: expected at most ${longestText} characters, found ${text.length}`;
   let tree: unknown;
   try {
     tree = parse(text, { prettyErrors: false, logLevel: 'silent' });
@@ -41,7 +45,8 @@ function layerOf(tree: Tree, cloud: string): Read {
     if (value === undefined || value === null) continue;
     if (typeof value === 'string') values[key] = value;
     else if (typeof value === 'number') values[key] = String(value);
-    else errors.push(`${name}: ${yaml}: expected text, found ${Array.isArray(value) ? 'a list' : typeof value}`);
+    else
+      errors.push(`${name}: ${yaml}: expected text, found ${Array.isArray(value) ? 'a list' : typeof value}`);
   }
   const older = tree['endpoint_type'];
   if (values.interface === undefined && typeof older === 'string') values.interface = older;

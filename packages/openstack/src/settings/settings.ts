@@ -15,7 +15,9 @@ export type KeystoneAuth =
     }
   | {
       method: 'application-credential';
-      credential: { id: string } | { name: string; user: { id: string } | { name: string; domain: DomainRef } };
+      credential:
+        | { id: string }
+        | { name: string; user: { id: string } | { name: string; domain: DomainRef } };
       secret: Secret;
     };
 
@@ -36,7 +38,9 @@ export type OpenStackSettings = {
 };
 
 /** The same, as somebody writes it down; what is absent may come from `clouds.yaml` or `OS_*`. */
-export type OpenStackOptions = Partial<Record<Exclude<SettingKey, 'password' | 'applicationCredentialSecret'>, string>> & {
+export type OpenStackOptions = Partial<
+  Record<Exclude<SettingKey, 'password' | 'applicationCredentialSecret'>, string>
+> & {
   password?: string | Secret;
   applicationCredentialSecret?: string | Secret;
 };
@@ -180,14 +184,19 @@ function methodOf(wanted: Wanted, layers: readonly Layer[]): KeystoneAuth['metho
     );
   for (const { name, values } of layers) {
     const both = values.applicationCredentialSecret !== undefined && values.password !== undefined;
-    if (both) wanted.fault(`${name}: both a password and an application credential; say which by ${placesOf('authType')}`);
+    if (both)
+      wanted.fault(
+        `${name}: both a password and an application credential; say which by ${placesOf('authType')}`,
+      );
     if (values.applicationCredentialSecret !== undefined) return 'application-credential';
     if (values.password !== undefined) return 'password';
   }
   return 'password';
 }
 
-function credentialOf(wanted: Wanted): Extract<KeystoneAuth, { method: 'application-credential' }>['credential'] {
+function credentialOf(
+  wanted: Wanted,
+): Extract<KeystoneAuth, { method: 'application-credential' }>['credential'] {
   const id = wanted.get('applicationCredentialId');
   if (id !== undefined) return { id };
   const name = wanted.get('applicationCredentialName');
