@@ -124,23 +124,23 @@ function actOnServer(cloud: FakeCloud, request: ApiRequest, id: string): ApiAnsw
       cloud.start(server, asker);
       return accepted;
     case 'reboot':
-      if (told['type'] !== 'HARD') throw new FakeFault(400, 'badRequest', 'the fake knows hard reboots only');
+      if (told.type !== 'HARD') throw new FakeFault(400, 'badRequest', 'the fake knows hard reboots only');
       cloud.rebootHard(server, asker);
       return accepted;
     case 'os-resetState':
-      cloud.resetState(server, told['state'] === 'active' ? 'active' : 'error', asker);
+      cloud.resetState(server, told.state === 'active' ? 'active' : 'error', asker);
       return accepted;
     case 'lock':
       if (value !== null && minor < 73)
         throw new FakeFault(400, 'badRequest', 'Invalid input for field lock');
-      Object.assign(server, { locked: true, lockedReason: told['locked_reason'] ?? null });
+      Object.assign(server, { locked: true, lockedReason: told.locked_reason ?? null });
       return accepted;
     case 'unlock':
       Object.assign(server, { locked: false, lockedReason: null });
       return accepted;
     case 'evacuate':
       if (minor < 14) throw new FakeFault(400, 'badRequest', "'onSharedStorage' is a required property");
-      cloud.evacuate(server, typeof told['host'] === 'string' ? told['host'] : null, asker);
+      cloud.evacuate(server, typeof told.host === 'string' ? told.host : null, asker);
       return { status: 200 };
     default:
       throw new FakeFault(400, 'badRequest', `There is no such action: ${name}`);

@@ -12,10 +12,7 @@ export function cloudsYamlLayer(files: { text: string; secureText?: string }, cl
   const secure = files.secureText === undefined ? {} : cloudOf('secure.yaml', files.secureText, cloud, false);
   const errors = [plain, secure].flatMap(read => (typeof read === 'string' ? [read] : []));
   if (typeof plain === 'string' || typeof secure === 'string') return { ok: false, errors };
-  return layerOf(
-    { ...plain, ...secure, auth: { ...treeOf(plain['auth']), ...treeOf(secure['auth']) } },
-    cloud,
-  );
+  return layerOf({ ...plain, ...secure, auth: { ...treeOf(plain.auth), ...treeOf(secure.auth) } }, cloud);
 }
 
 function cloudOf(file: string, text: string, cloud: string, needed: boolean): Tree | string {
@@ -27,7 +24,7 @@ function cloudOf(file: string, text: string, cloud: string, needed: boolean): Tr
   } catch (error) {
     return `${file}: not YAML: ${(error as Error).message}`;
   }
-  const clouds = treeOf(treeOf(tree)['clouds']);
+  const clouds = treeOf(treeOf(tree).clouds);
   const found = clouds[cloud];
   if (isTree(found)) return found;
   if (!needed) return {};
@@ -48,11 +45,11 @@ function layerOf(tree: Tree, cloud: string): Read {
     else
       errors.push(`${name}: ${yaml}: expected text, found ${Array.isArray(value) ? 'a list' : typeof value}`);
   }
-  const older = tree['endpoint_type'];
+  const older = tree.endpoint_type;
   if (values.interface === undefined && typeof older === 'string') values.interface = older;
   if (values.interface !== undefined) values.interface = interfaceName(values.interface);
-  if (typeof tree['verify'] === 'boolean') values.insecure = String(!tree['verify']);
-  if (tree['profile'] !== undefined)
+  if (typeof tree.verify === 'boolean') values.insecure = String(!tree.verify);
+  if (tree.profile !== undefined)
     errors.push(`${name}: profile: vendor profiles are not known here; write their keys out`);
   return errors.length > 0 ? { ok: false, errors } : { ok: true, layer: { name, values } };
 }

@@ -7,7 +7,7 @@ export function environmentLayer(environment: Readonly<Record<string, string | u
     const value = environment[settingNames[key].environment];
     if (value !== undefined && value !== '') values[key] = value;
   }
-  const older = environment['OS_ENDPOINT_TYPE'];
+  const older = environment.OS_ENDPOINT_TYPE;
   if (values.interface === undefined && older) values.interface = older;
   if (values.interface !== undefined) values.interface = interfaceName(values.interface);
   if (values.insecure !== undefined) values.insecure = booleanWord(values.insecure);

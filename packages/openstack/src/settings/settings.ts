@@ -63,7 +63,7 @@ export function resolveSettings(sources: SettingsSources): ResolvedSettings {
   const { options = {}, cloudsYaml, environment = {} } = sources;
   const errors: string[] = [];
   const layers: Layer[] = [optionsLayer(options)];
-  const cloud = cloudsYaml?.cloud ?? environment['OS_CLOUD'];
+  const cloud = cloudsYaml?.cloud ?? environment.OS_CLOUD;
   if (cloudsYaml && cloud !== undefined) {
     const read = cloudsYamlLayer(cloudsYaml, cloud);
     if (read.ok) layers.push(read.layer);
