@@ -41,7 +41,10 @@ function begin(cloud: FakeCloud, id: string, action: 'start' | 'stop' | 'reboot'
   const server = cloud.server(id);
   server.record(action, { ...user, requestId: `req-${Math.random()}` });
   server.endTask();
-  Object.assign(server, action === 'stop' ? { vmState: 'stopped', powerState: 4 } : { vmState: 'active', powerState: 1 });
+  Object.assign(
+    server,
+    action === 'stop' ? { vmState: 'stopped', powerState: 4 } : { vmState: 'active', powerState: 1 },
+  );
 }
 
 function makers(

@@ -37,7 +37,9 @@ export function realSettings(cloudVariable = 'CLOUD'): OpenStackSettings {
   if (file === undefined) variable('AUTH_URL');
   const resolved = resolveSettings({
     environment,
-    ...(file === undefined || cloud === undefined ? {} : { cloudsYaml: { text: readFileSync(file, 'utf8'), cloud } }),
+    ...(file === undefined || cloud === undefined
+      ? {}
+      : { cloudsYaml: { text: readFileSync(file, 'utf8'), cloud } }),
   });
   if (!resolved.ok) throw new Error(resolved.errors.join('; '));
   return resolved.settings;
@@ -91,7 +93,8 @@ export class Hands {
   }
 
   static async logIn({ authUrl, auth }: OpenStackSettings): Promise<Hands> {
-    if (auth.method !== 'password' || !('project' in auth.scope)) throw new Error('these tests log in by password');
+    if (auth.method !== 'password' || !('project' in auth.scope))
+      throw new Error('these tests log in by password');
     const response = await fetch(`${authUrl}/auth/tokens`, {
       method: 'POST',
       headers: { 'content-type': 'application/json' },
@@ -108,7 +111,8 @@ export class Hands {
     type Catalog = { type: string; endpoints: { interface: string; url: string }[] }[];
     const { token } = (await response.json()) as { token: { catalog: Catalog } };
     const urlOf = (type: string): string =>
-      token.catalog.find(one => one.type === type)?.endpoints.find(one => one.interface === 'public')?.url ?? '';
+      token.catalog.find(one => one.type === type)?.endpoints.find(one => one.interface === 'public')?.url ??
+      '';
     return new Hands({
       token: response.headers.get('x-subject-token') ?? '',
       computeUrl: urlOf('compute'),
@@ -131,7 +135,8 @@ export class Hands {
     return text === '' ? undefined : JSON.parse(text);
   }
 
-  act = async (id: string, body: object): Promise<unknown> => this.call('POST', `/servers/${id}/action`, body);
+  act = async (id: string, body: object): Promise<unknown> =>
+    this.call('POST', `/servers/${id}/action`, body);
 
   async show(id: string): Promise<Server> {
     return ((await this.call('GET', `/servers/${id}`)) as { server: Server }).server;
