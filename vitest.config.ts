@@ -5,8 +5,9 @@ const everywhere = ['packages', 'apps', 'tooling'];
 const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${suffix}`);
 
 /**
- * Four kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
- * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.test-d.ts` on types. `scenarios/` holds stories.
+ * Five kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
+ * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.nova.test.ts` on a real Keystone and Nova that the
+ * environment names, `x.test-d.ts` on types. `scenarios/` holds stories.
  */
 export default defineConfig({
   resolve: { conditions: source },
@@ -20,7 +21,12 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [...files('test.ts'), 'scenarios/**/*.test.ts'],
-          exclude: [...files('pg.test.ts'), ...files('real.test.ts'), '**/node_modules/**'],
+          exclude: [
+            ...files('pg.test.ts'),
+            ...files('real.test.ts'),
+            ...files('nova.test.ts'),
+            '**/node_modules/**',
+          ],
           testTimeout: 20_000,
         },
       },
@@ -46,6 +52,16 @@ export default defineConfig({
           globalSetup: './packages/postgres/src/testing/global-setup.ts',
           testTimeout: 60_000,
           hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'nova',
+          include: files('nova.test.ts'),
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
         },
       },
       {

@@ -28,7 +28,8 @@ export type InstanceSubject = Omit<RecoverySubject, 'payload'> & { payload: Inst
  * `life` tells one boot of the instance from the next (libvirt: the domain id as text); null where it is off or
  * where the control cannot tell. A restart is only ever done to the life that failed. `byOperator` is true for a pause
  * or stop that a person or a program asked for; a pause by failure is false. `detail` is in the control's own words,
- * e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`.
+ * e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`. `byRecord` is true where the control repeats what a
+ * cloud noted last and did not ask the hypervisor: a QEMU that has just died may still run in Nova's books.
  */
 export const InstanceSighting = z.discriminatedUnion('seen', [
   z.object({
@@ -37,6 +38,7 @@ export const InstanceSighting = z.discriminatedUnion('seen', [
     life: z.string().nullable(),
     byOperator: z.boolean(),
     detail: z.string(),
+    byRecord: z.boolean().optional(),
   }),
   z.object({ seen: z.literal('nothing'), detail: z.string() }),
   z.object({ seen: z.literal('could-not-look'), detail: z.string() }),
