@@ -52,7 +52,7 @@ export default defineConfig({
           name: 'real',
           include: files('real.test.ts'),
           fileParallelism: false,
-          testTimeout: 180_000,
+          testTimeout: 240_000,
           hookTimeout: 600_000,
         },
       },
