@@ -55,6 +55,18 @@ describe('one incident, one notification', () => {
     expect(retold(transcript, { before })).toEqual(transcript);
   });
 
+  it('libvirt restarts it, and a listing finds it on the way', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '0.1s row 6,1: failed -> confirming',
+      '0.3s 1 ×2: confirming -> confirming',
+      '0.4s 0(4,0): confirming -> unproven; ask',
+      '4s ping ok: unproven -> alive; heard again after #1',
+    ];
+    const before = ['-20 profile on_crash=restart', '-20 row 1,1', '-10 ping ok'];
+    expect(retold(transcript, { before })).toEqual(transcript);
+  });
+
   it('libvirt is slow to restart it', () => {
     const transcript = [
       '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',

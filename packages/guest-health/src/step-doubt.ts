@@ -18,7 +18,7 @@ function afterPanic(guest: GuestState): { handledBy: Handler; leaves: Condition 
 }
 
 /** Its last failure was left to libvirt or QEMU, and it was not heard since. */
-const isBroughtBack = ({ incident }: GuestState): boolean =>
+export const isBroughtBack = ({ incident }: GuestState): boolean =>
   incident !== null && incident.heardAgainAtMs === null && incident.handledBy !== 'none';
 
 /** The panic device spoke. */
