@@ -59,12 +59,13 @@ export async function installPackages(options: InstallOptions = {}): Promise<Ins
   await updatePackageLists();
   options.signal?.throwIfAborted();
   const names = plan.missing.map(item => item.name);
-  const install = (answer: '--yes' | '--assume-no') =>
-    aptGet(['install', answer, '--no-install-recommends', ...names], 900_000);
-  const sizes = (await install('--assume-no')).stdout.match(/^(Need to get|After this operation,) .*$/gm);
+  const install = (...how: string[]) =>
+    aptGet(['install', '--yes', ...how, '--no-install-recommends', ...names], 900_000);
+  // Not `--assume-no`: where apt-get has nothing to ask, that installs at once.
+  const sizes = (await install('--print-uris')).stdout.match(/^(Need to get|After this operation,) .*$/gm);
   for (const line of sizes ?? []) options.onLine?.(line);
   options.signal?.throwIfAborted();
-  const { stdout, stderr, exitCode } = await withoutDaemonStarts(() => install('--yes'));
+  const { stdout, stderr, exitCode } = await withoutDaemonStarts(() => install());
   if (exitCode !== 0) {
     throw new LabError(
       'packages-missing',

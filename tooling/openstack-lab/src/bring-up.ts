@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { createLab, ensureGuestImage, LabError } from '@instance-ha/lab';
 import { createApi } from './api.ts';
@@ -61,6 +61,8 @@ export async function bringUp(options: BringUp): Promise<UpReport> {
 
   const began = performance.now();
   prepareFolder(places);
+  for (const host of computesOf(settings))
+    mkdirSync(`${places.computeFolder(host)}/instances`, { recursive: true, mode: 0o700 });
   const ground: Ground = { settings, secrets: ensureSecrets(places.secrets), places };
   writeFiles([
     { path: places.settings, text: `${JSON.stringify(settings)}\n` },

@@ -59,8 +59,8 @@ function keystone(ground: Ground): Ini {
     fernet_tokens: { key_repository: keys('fernet') },
     fernet_receipts: { key_repository: keys('fernet') },
     credential: { key_repository: keys('credential') },
-    // No memcached in the lab; Keystone's processes would not agree on what each of them remembers.
-    cache: { enabled: false },
+    // In its own memory, which is right for as long as it has one process; without a cache each answer costs it 0.7 s of work.
+    cache: { enabled: true, backend: 'dogpile.cache.memory' },
     // bcrypt's own limit; with Keystone's default it complains at every login.
     identity: { password_hash_rounds: 4, max_password_length: 72 },
   };

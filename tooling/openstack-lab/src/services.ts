@@ -100,10 +100,8 @@ export function servicesOf(ground: Ground, mark: string, program: { node: string
       ready: { url: loopback(ports.neutron, '/') },
       wave: 3,
     },
-    keystone: wsgi('keystone', ports.keystone, '/usr/bin/keystone-wsgi-public', {
-      processes: 2,
-      threads: 1,
-    }),
+    // One process: its cache is not shared.
+    keystone: wsgi('keystone', ports.keystone, '/usr/bin/keystone-wsgi-public', { processes: 1, threads: 4 }),
     placement: wsgi('placement', ports.placement, '/usr/bin/placement-api', { processes: 1, threads: 4 }),
     glance: wsgi('glance', ports.glance, '/usr/bin/glance-wsgi-api', { processes: 1, threads: 2 }),
     novaApi: wsgi('nova-api', ports.nova, '/usr/bin/nova-api-wsgi', { processes: 2, threads: 1 }),
