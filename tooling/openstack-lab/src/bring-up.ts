@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync } from 'node:fs';
 import { performance } from 'node:perf_hooks';
 import { createLab, ensureGuestImage, LabError } from '@instance-ha/lab';
 import { createApi } from './api.ts';
@@ -13,6 +13,7 @@ import {
   ensureTinyImage,
   guestFlavor,
   tinyFlavor,
+  waitForHypervisors,
   waitForReports,
 } from './objects.ts';
 import { openLab } from './open-lab.ts';
@@ -162,10 +163,8 @@ async function startAll({ wishes, onProgress, signal }: BringUp, ground: Ground)
     onProgress({ step: 'compute', text: `waiting for the first reports of ${fresh.join(', ')}` });
     await waitForReports(api, { hosts: fresh, sinceEpochMs, timeoutMs: reportTimeoutMs, signal });
   }
-  await discover(ground, () => {
-    onProgress({ step: 'compute', text: 'making the cell know its computes' });
-    return setup.discoverComputes();
-  });
+  const hosts = computesOf(settings);
+  await waitForHypervisors(api, { hosts, timeoutMs: reportTimeoutMs, signal });
   await once('objects', 'flavor and image', async () => {
     await ensureFlavor(api, { id: tinyFlavor, ram: 64, disk: 1 });
     await ensureTinyImage(api);
@@ -198,14 +197,6 @@ async function guestHosts(
     if (uri === guestLabUri(places, name)) continue;
     throw new LabError('host-failed', `the libvirtd of ${name} is at ${uri}, not where nova-compute looks`);
   }
-}
-
-/** Until each compute has been seen by the cell once. */
-async function discover({ settings, places }: Ground, act: () => Promise<void>): Promise<void> {
-  const marks = computesOf(settings).map(host => places.done(`compute-${host}`));
-  if (marks.every(path => existsSync(path))) return;
-  await act();
-  for (const path of marks) writeFileSync(path, '');
 }
 
 async function installWishes({ wishes, onProgress, signal }: BringUp, kvm: boolean): Promise<void> {

@@ -113,7 +113,7 @@ function novaCommon(ground: Ground): Ini {
     },
     api: { auth_strategy: 'keystone' },
     conductor: { workers: 1 },
-    scheduler: { workers: 1, discover_hosts_in_cells_interval: 15 },
+    scheduler: { workers: 1, discover_hosts_in_cells_interval: 3 },
     quota: { instances: -1, cores: -1, ram: -1 },
     glance: { api_servers: loopback(settings.ports.glance) },
     vnc: { enabled: false },
@@ -164,7 +164,6 @@ function libvirt({ places }: Ground, host: string): Ini[string] {
     cpu_mode: 'none',
     images_type: 'raw',
     inject_partition: -2,
-    tb_cache_size: 32,
     connection_uri: guestLabUri(places, host),
   };
 }

@@ -216,3 +216,23 @@ export async function waitForReports(
   const what = `a report of nova-compute on ${options.hosts.join(', ')}`;
   await waitUntil(what, look, { timeoutMs: options.timeoutMs, everyMs: 300, signal: options.signal });
 }
+
+/** Waits until Nova's scheduler can place servers on each of `hosts`: it looks for new ones every few seconds by itself. */
+export async function waitForHypervisors(
+  api: OpenStackApi,
+  options: { hosts: readonly string[]; timeoutMs: number; signal?: AbortSignal | undefined },
+): Promise<void> {
+  const look = async () => {
+    const { hypervisors } = await api.call<{ hypervisors: { service: { host: string } }[] }>('compute', {
+      path: '/os-hypervisors/detail',
+      microversion: '2.53',
+      signal: options.signal,
+    });
+    const known = new Set(hypervisors.map(({ service }) => service.host));
+    const unknown = options.hosts.filter(host => !known.has(host));
+    if (unknown.length > 0) throw new LabError('host-failed', `unknown to the cell: ${unknown.join(', ')}`);
+    return true;
+  };
+  const what = `the cell knowing ${options.hosts.join(', ')}`;
+  await waitUntil(what, look, { timeoutMs: options.timeoutMs, everyMs: 300, signal: options.signal });
+}

@@ -17,8 +17,6 @@ export type Setup = {
   placement: () => Promise<void>;
   glance: () => Promise<void>;
   nova: () => Promise<void>;
-  /** Makes the cell know the computes that have reported since. Needs no API. */
-  discoverComputes: () => Promise<void>;
 };
 
 export function createSetup(ground: Ground, mark: string, signal?: AbortSignal): Setup {
@@ -107,9 +105,6 @@ export function createSetup(ground: Ground, mark: string, signal?: AbortSignal):
       const { stdout } = await novaManage('cell_v2', 'list_cells');
       if (!stdout.includes('cell1')) await novaManage('cell_v2', 'create_cell', '--name=cell1');
       await novaManage('db', 'sync');
-    },
-    discoverComputes: async () => {
-      await novaManage('cell_v2', 'discover_hosts');
     },
   };
 }
