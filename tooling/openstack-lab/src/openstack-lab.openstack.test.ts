@@ -53,7 +53,7 @@ describe('a real OpenStack on loopback', () => {
     await waitUntil('the evacuation', moved, { timeoutMs: 60_000, everyMs: 300 });
     await lab.computes.start('os-fake1');
     // Nova refuses while it still cleans up after the evacuation.
-    const back = async () => (await setForcedDown('os-fake1', false), true);
+    const back = () => setForcedDown('os-fake1', false).then(() => true);
     await waitUntil('os-fake1 being taken back', back, { timeoutMs: 60_000, everyMs: 500 });
     expect(lab.status().state).toBe('up');
     await lab.remove(id);

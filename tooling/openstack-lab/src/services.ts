@@ -123,21 +123,11 @@ export const inOrder = ({ computes, ...fixed }: Services): Service[] => [
  * worker waits on a connection that is kept open for nothing.
  */
 function uwsgiArguments(port: number, file: string, size: { processes: number; threads: number }): string[] {
-  return [
-    ...[
-      '--plugins',
-      'python3',
-      '--master',
-      '--die-on-term',
-      '--no-orphans',
-      '--lazy-apps',
-      '--enable-threads',
-    ],
-    ...['--thunder-lock', '--need-app', '--disable-logging', '--buffer-size', '65535', '--listen', '100'],
-    ...['--http-socket', `127.0.0.1:${port}`, '--add-header', 'Connection: close', '--wsgi-file', file],
-    ...['--processes', String(size.processes), '--threads', String(size.threads)],
-    '--py-call-uwsgi-fork-hooks',
-  ];
+  const options =
+    '--plugins python3 --master --die-on-term --no-orphans --lazy-apps --enable-threads --thunder-lock --need-app ' +
+    `--disable-logging --buffer-size 65535 --listen 100 --http-socket 127.0.0.1:${port} --wsgi-file ${file} ` +
+    `--processes ${size.processes} --threads ${size.threads} --py-call-uwsgi-fork-hooks`;
+  return [...options.split(' '), '--add-header', 'Connection: close'];
 }
 
 /** Without the network: every client of the database is on this machine. */
