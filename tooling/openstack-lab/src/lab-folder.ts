@@ -2,12 +2,15 @@ import {
   chmodSync,
   existsSync,
   mkdirSync,
+  readdirSync,
   readFileSync,
   realpathSync,
   renameSync,
+  rmdirSync,
+  rmSync,
   writeFileSync,
 } from 'node:fs';
-import { dirname, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { LabError } from '@instance-ha/lab';
 import { ownFolder } from '@instance-ha/lab/tools';
 import type { File } from './configuration.ts';
@@ -27,13 +30,17 @@ export function openFolder(dir: string): Places {
   return placesIn(path);
 }
 
-/** Makes the folder, for its owner only: it holds the lab's secrets. */
+const files = ['lab.json', 'secrets.json', 'clouds.yaml', 'openrc'];
+const folders = ['run', 'log', 'done', 'etc', 'bin', 'rabbitmq', 'keystone', 'glance'];
+
+/** Makes the folder, for its owner only: it holds the lab's secrets. Refuses one that holds something else. */
 export function prepareFolder(places: Places): void {
+  if (existsSync(places.dir) && !existsSync(places.settings) && readdirSync(places.dir).length > 0)
+    throw new LabError('bad-argument', `${places.dir} holds something that is no OpenStack lab: use another`);
   mkdirSync(places.dir, { recursive: true, mode: 0o700 });
   ownFolder(places.dir);
   chmodSync(places.dir, 0o700);
-  for (const part of ['run', 'log', 'done', 'etc', 'bin', 'rabbitmq', 'keystone', 'glance'])
-    mkdirSync(`${places.dir}/${part}`, { recursive: true, mode: 0o700 });
+  for (const part of folders) mkdirSync(`${places.dir}/${part}`, { recursive: true, mode: 0o700 });
 }
 
 export function readSettings(places: Places): Settings | undefined {
@@ -51,4 +58,11 @@ export function writeFiles(files: readonly File[]): void {
     chmodSync(`${path}.new`, mode);
     renameSync(`${path}.new`, path);
   }
+}
+
+/** Removes what a lab has written, and the folder when nothing else is in it. */
+export function wipeFolder({ dir }: Places): void {
+  for (const part of [...folders, 'mariadb', 'nova', 'kvm', ...files])
+    rmSync(join(dir, part), { recursive: true, force: true, maxRetries: 5 });
+  if (readdirSync(dir).length === 0) rmdirSync(dir);
 }

@@ -1,4 +1,3 @@
-import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { attachLab, LabError, type LabHost, labDown } from '@instance-ha/lab';
@@ -7,7 +6,7 @@ import { type Credentials, createApi, type Endpoints, type OpenStackApi } from '
 import { bringUp, type UpReport } from './bring-up.ts';
 import { endpointsOf, ensureEndpoint } from './catalogue.ts';
 import { type ClientName, credentialsOf } from './client-files.ts';
-import { openFolder, readSettings, writeFiles } from './lab-folder.ts';
+import { openFolder, readSettings, wipeFolder, writeFiles } from './lab-folder.ts';
 import type { OpenStackLabOptions } from './lab-options.ts';
 import { masakariMonitor, masakariMonitorConfiguration, masakariMonitorService } from './masakari-monitor.ts';
 import {
@@ -121,7 +120,7 @@ export function createOpenStackLab(options: OpenStackLabOptions = {}): OpenStack
         if (!found) return { found, servicesEnded: 0, strays: 0 };
         const report = await takeDown(open(), onProgress);
         await labDown({ dir: places.guestLab, remove: wipe });
-        if (wipe) wipeFolder(places.dir);
+        if (wipe) wipeFolder(places);
         return { found, ...report };
       }),
     status: () => statusOf(places, readSettings(places) === undefined ? undefined : open()),
@@ -192,10 +191,4 @@ async function takeDown(lab: OpenLab, onProgress: OnProgress): Promise<Omit<Down
     else await together(...names.map(end));
   }
   return { servicesEnded, strays: await lab.runner.sweep() };
-}
-
-function wipeFolder(dir: string): void {
-  for (const part of readdirSync(dir))
-    rmSync(join(dir, part), { recursive: true, force: true, maxRetries: 5 });
-  if (existsSync(dir)) rmSync(dir, { recursive: true, force: true });
 }
