@@ -24,7 +24,7 @@ export function baseEnvironment({ places }: Ground, mark: string): Record<string
   return {
     PATH: '/usr/sbin:/usr/bin:/sbin:/bin',
     LC_ALL: 'C.UTF-8',
-    HOME: places.dir,
+    HOME: places.run,
     PYTHONWARNINGS: 'ignore',
     OS_KEYSTONE_CONFIG_DIR: places.etc('keystone'),
     OS_PLACEMENT_CONFIG_DIR: places.etc('placement'),
