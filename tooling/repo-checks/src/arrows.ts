@@ -9,7 +9,7 @@ export const rings: Record<string, readonly string[]> = {
   streets: ['runtime', 'patrol', 'engine'],
   rim: ['libvirt-rpc', 'libvirt-probe', 'libvirt-compute', 'openstack', 'api-client', 'postgres', 'telemetry'],
   apps: ['monitor', 'api', 'worker', 'cli'],
-  ground: ['sim', 'lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
+  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
 };
 
 /** What every room of a ring may know. */
