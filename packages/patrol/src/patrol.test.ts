@@ -128,7 +128,7 @@ describe('an API that is away', () => {
     const triedAtMs = async (random: () => number): Promise<number[]> => {
       const story = patrolStory({ random });
       const tries: number[] = [];
-      const { deliver } = story.sink;
+      const deliver = story.sink.deliver.bind(story.sink);
       story.sink.deliver = (...told) => {
         tries.push(story.clock.monotonicMs());
         return deliver(...told);
@@ -236,7 +236,7 @@ describe('a monitor that starts again', () => {
     const story = patrolStory({ guests });
     story.start();
     await story.clock.advance(minute);
-    const { deliver } = story.sink;
+    const deliver = story.sink.deliver.bind(story.sink);
     const underWay = new Set<string>();
     let most = 0;
     story.sink.deliver = async (notification, options) => {

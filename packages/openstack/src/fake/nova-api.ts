@@ -99,7 +99,7 @@ function page<Item>(
   next.set('marker', options.idOf(last));
   return {
     items: found,
-    links: { [options.linksName]: [{ rel: 'next', href: `${ownAddress}${path}?${next}` }] },
+    links: { [options.linksName]: [{ rel: 'next', href: `${ownAddress}${path}?${String(next)}` }] },
   };
 }
 

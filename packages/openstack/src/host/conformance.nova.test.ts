@@ -1,8 +1,8 @@
 import { type HostControlWorld, hostControlConformance } from '@instance-ha/ports/conformance';
 import { systemClock } from '@instance-ha/runtime';
 import { afterAll, afterEach, beforeAll, describe, it } from 'vitest';
-import { quietLogger } from '../testing/quiet-logger.ts';
-import { type RealNova, realNova } from '../testing/real-nova.ts';
+import { quietLogger } from '../../testing/quiet-logger.ts';
+import { type RealNova, realNova } from '../../testing/real-nova.ts';
 import { createNovaHostControl } from './control.ts';
 
 /** On a real Nova: hosts go out of service, lose their servers and come back. */
@@ -10,19 +10,24 @@ describe('the host control before a real Nova', () => {
   let real: RealNova;
   beforeAll(async () => {
     real = await realNova();
+    await reinstateAll();
   });
   afterEach(async () => {
-    const { hands, hosts, proxy } = real;
-    proxy.speakAgain();
-    await hands.deleteAll();
-    for (const host of hosts) {
-      const { forced_down: forcedDown, status } = await hands.service(host);
-      if (!forcedDown && status === 'enabled') continue;
-      await hands.restartCompute(host);
-      await hands.reinstate(host);
-    }
+    real.proxy.speakAgain();
+    await real.hands.deleteAll();
+    await reinstateAll();
   });
   afterAll(async () => real?.close());
+
+  async function reinstateAll(): Promise<void> {
+    const { hands, hosts } = real;
+    for (const host of hosts) {
+      const { forced_down: forcedDown, status, state } = await hands.service(host);
+      if (!forcedDown && status === 'enabled' && state === 'up') continue;
+      if (await hands.hasRemains(host)) await hands.restartCompute(host);
+      await hands.reinstate(host);
+    }
+  }
 
   async function world(): Promise<HostControlWorld> {
     const { hands, openstack, proxy, hosts } = real;

@@ -1,8 +1,8 @@
 import { type HostControlWorld, hostControlConformance } from '@instance-ha/ports/conformance';
 import { systemClock } from '@instance-ha/runtime';
 import { afterEach, describe, it } from 'vitest';
-import { fakeWorld } from '../testing/fake-world.ts';
-import { quietLogger } from '../testing/quiet-logger.ts';
+import { fakeWorld } from '../../testing/fake-world.ts';
+import { quietLogger } from '../../testing/quiet-logger.ts';
 import { createNovaHostControl } from './control.ts';
 
 describe('the host control before a fake Nova', () => {
@@ -12,8 +12,9 @@ describe('the host control before a fake Nova', () => {
   });
 
   async function world(): Promise<HostControlWorld> {
-    const { fake, openstack, close } = await fakeWorld();
-    opened.push(close);
+    const opening = await fakeWorld();
+    const { fake, openstack } = opening;
+    opened.push(() => opening.close());
     return {
       control: createNovaHostControl({ nova: openstack.nova, clock: systemClock, log: quietLogger }),
       host: 'fake1',

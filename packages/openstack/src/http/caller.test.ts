@@ -4,8 +4,8 @@ import type { Metrics } from '@instance-ha/ports';
 import { systemClock } from '@instance-ha/runtime';
 import { afterEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
+import { quietLogger } from '../../testing/quiet-logger.ts';
 import { OpenStackError } from '../openstack-error.ts';
-import { quietLogger } from '../testing/quiet-logger.ts';
 import { type Call, type CallerOptions, ServiceCaller } from './caller.ts';
 import { createTransport, type TransportOptions } from './transport.ts';
 

@@ -1,8 +1,8 @@
 import { type InstanceControlWorld, instanceControlConformance } from '@instance-ha/ports/conformance';
 import { systemClock } from '@instance-ha/runtime';
 import { afterAll, beforeAll, describe, it } from 'vitest';
-import { quietLogger } from '../testing/quiet-logger.ts';
-import { type RealNova, realNova } from '../testing/real-nova.ts';
+import { quietLogger } from '../../testing/quiet-logger.ts';
+import { type RealNova, realNova } from '../../testing/real-nova.ts';
 import { createNovaInstanceControl } from './control.ts';
 
 /**

@@ -1,9 +1,9 @@
 import { type InstanceControlWorld, instanceControlConformance } from '@instance-ha/ports/conformance';
 import { systemClock } from '@instance-ha/runtime';
 import { afterEach, describe, it } from 'vitest';
+import { fakeWorld } from '../../testing/fake-world.ts';
+import { quietLogger } from '../../testing/quiet-logger.ts';
 import type { FakeCloud } from '../fake-nova.ts';
-import { fakeWorld } from '../testing/fake-world.ts';
-import { quietLogger } from '../testing/quiet-logger.ts';
 import { createNovaInstanceControl } from './control.ts';
 
 describe('the instance control before a fake Nova', () => {
@@ -13,8 +13,9 @@ describe('the instance control before a fake Nova', () => {
   });
 
   async function world(noticed: boolean): Promise<InstanceControlWorld> {
-    const { fake, openstack, close } = await fakeWorld();
-    opened.push(close);
+    const opening = await fakeWorld();
+    const { fake, openstack } = opening;
+    opened.push(() => opening.close());
     const { nova } = openstack;
     const control = createNovaInstanceControl({ nova, clock: systemClock, log: quietLogger });
     const { id } = fake.cloud.addServer({ host: 'fake1' });

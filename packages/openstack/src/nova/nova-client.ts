@@ -142,7 +142,7 @@ export function novaClientOf(options: {
     const { name, path, query, version, answer, limit = Number.POSITIVE_INFINITY } = told;
     const found: T[] = [];
     const size = Math.min(limits.pageSize, limit);
-    let search = `?${new URLSearchParams({ ...query, limit: String(size) })}`;
+    let search = `?${new URLSearchParams({ ...query, limit: String(size) }).toString()}`;
     const asked = new Set<string>();
     for (let page = 1; ; page += 1) {
       asked.add(search);
@@ -254,7 +254,7 @@ export function novaClientOf(options: {
       get(
         {
           name: 'list compute services',
-          path: `/os-services?${new URLSearchParams({ binary: 'nova-compute', ...(host === null ? {} : { host }) })}`,
+          path: `/os-services?${new URLSearchParams({ binary: 'nova-compute', ...(host === null ? {} : { host }) }).toString()}`,
           version: versions.services,
           answer: ServicesAnswer,
         },

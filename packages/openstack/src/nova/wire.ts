@@ -6,21 +6,6 @@ import { z } from 'zod';
  */
 const Links = z.array(z.object({ rel: z.string(), href: z.string() })).optional();
 
-export const vmStates = [
-  'active',
-  'building',
-  'paused',
-  'suspended',
-  'stopped',
-  'rescued',
-  'resized',
-  'soft-delete',
-  'deleted',
-  'error',
-  'shelved',
-  'shelved_offloaded',
-] as const;
-
 /** Nova's `nova/compute/power_state.py`. */
 export const PowerState = {
   NOSTATE: 0,
@@ -53,7 +38,7 @@ export type NovaServer = {
   name: string | null;
   /** Nova's own word over all, e.g. ACTIVE, REBUILD. */
   status: string;
-  /** One of `vmStates`, or a newer one. */
+  /** `nova/compute/vm_states.py`: active, building, paused, suspended, stopped, rescued, resized, soft-delete, deleted, error, shelved, shelved_offloaded, or a newer one. */
   vmState: string;
   taskState: string | null;
   /** See `PowerState`; null where the hypervisor told none yet. What Nova noted last, not what the hypervisor says now. */

@@ -1,8 +1,8 @@
 import type { Clock } from '@instance-ha/ports';
 import { systemClock } from '@instance-ha/runtime';
-import { type FakeOpenStack, type FakeOpenStackOptions, startFakeOpenStack } from '../fake-nova.ts';
-import { connectOpenStack, type OpenStack, type OpenStackConnection } from '../open-stack.ts';
-import { type OpenStackOptions, type OpenStackSettings, resolveSettings } from '../settings/settings.ts';
+import { type FakeOpenStack, type FakeOpenStackOptions, startFakeOpenStack } from '../src/fake-nova.ts';
+import { connectOpenStack, type OpenStack, type OpenStackConnection } from '../src/open-stack.ts';
+import { type OpenStackOptions, type OpenStackSettings, resolveSettings } from '../src/settings/settings.ts';
 import { quietLogger } from './quiet-logger.ts';
 
 export type FakeWorld = { fake: FakeOpenStack; openstack: OpenStack; close(): Promise<void> };

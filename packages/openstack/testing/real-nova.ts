@@ -2,8 +2,8 @@ import { execFile } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { promisify } from 'node:util';
 import { systemClock } from '@instance-ha/runtime';
-import { connectOpenStack, type OpenStack } from '../open-stack.ts';
-import { type OpenStackSettings, resolveSettings } from '../settings/settings.ts';
+import { connectOpenStack, type OpenStack } from '../src/open-stack.ts';
+import { type OpenStackSettings, resolveSettings } from '../src/settings/settings.ts';
 import { quietLogger } from './quiet-logger.ts';
 import { type SilentProxy, startProxy } from './silent-proxy.ts';
 
@@ -191,12 +191,13 @@ export class Hands {
   /** Ends the nova-compute of a host, starts it again, and waits until it has cleared what was evacuated from it. */
   async restartCompute(host: string): Promise<void> {
     await promisify(execFile)('sh', ['-c', variable('RESTART'), 'sh', host]);
-    const path = `/os-migrations?migration_type=evacuation&source_compute=${host}&status=done`;
-    for (;;) {
-      const { migrations } = (await this.call('GET', path)) as { migrations: { status: string }[] };
-      if (!migrations.some(({ status }) => status === 'done')) return;
-      await systemClock.sleep(500);
-    }
+    while (await this.hasRemains(host)) await systemClock.sleep(500);
+  }
+
+  async hasRemains(host: string): Promise<boolean> {
+    const path = `/os-migrations?migration_type=evacuation&source_compute=${host}`;
+    const { migrations } = (await this.call('GET', path)) as { migrations: { status: string }[] };
+    return migrations.some(({ status }) => status === 'done');
   }
 
   /** Back in service. */
