@@ -5,8 +5,9 @@ const option = optionsOf('openstack');
 
 /** No URL: one that was put here by mistake may hold a password. */
 const words = (what: string) =>
-  optional(text({ pattern: /^[^
-/:]{1,255}$/, expects: `${what} of 1 to 255 characters without "/" and ":"` }));
+  optional(
+    text({ pattern: /^[^\n/:]{1,255}$/, expects: `${what} of 1 to 255 characters without "/" and ":"` }),
+  );
 const given = { reloadable: false, services: ['worker'] } as const;
 const orElse = 'Left empty, which is the default, it is taken from clouds_file and then from the environment';
 
