@@ -225,15 +225,15 @@ describe('filing with the API as a monitor does', () => {
       const secret = api.token('admin');
       const sink = createApiSink({ baseUrl: api.origin, token: secret, timeoutMs: 5000, log });
       const stored = async (): Promise<FiledNotification[]> => {
-        const records = await stores.notifications.list({}, { limit: 100 });
-        return records.toReversed().map(({ incidentKey, host, faultAt, detectedAt, payload, evidence }) => ({
-          incidentKey,
-          host,
-          faultAt,
-          detectedAt,
-          payload,
-          evidence,
-        }));
+        const listed = await stores.notifications.list({}, { limit: 100 });
+        const records = await Promise.all(
+          listed.toReversed().map(({ uuid }) => stores.notifications.get(uuid)),
+        );
+        return records.flatMap(record => {
+          if (!record) return [];
+          const { incidentKey, host, faultAt, detectedAt, payload, evidence } = record;
+          return [{ incidentKey, host, faultAt, detectedAt, payload, evidence }];
+        });
       };
       const setAway = async (away: boolean): Promise<void> => {
         if (away) await api.stop();

@@ -1,6 +1,7 @@
 export type { Clock } from './clock.ts';
 export type { GuestProbe, Listing, ProbeSignal } from './guest-probe.ts';
 export type { GuestReporter, MonitorReport, ReportedGuest } from './guest-reporter.ts';
+export type { HostControl, HostControlLimits } from './host-control.ts';
 export type { InstanceControl, InstanceRef } from './instance-control.ts';
 export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
@@ -19,6 +20,7 @@ export type {
   NotificationFilter,
   NotificationRecord,
   NotificationStore,
+  NotificationSummary,
   Page,
   Pause,
   PauseStore,
@@ -28,3 +30,4 @@ export type {
   TokenScope,
   TokenStore,
 } from './stores.ts';
+export { askedWithinMs } from './stores.ts';

@@ -34,6 +34,9 @@ export type NotificationRecord = {
   filedBy: string;
 };
 
+/** A notification in a list: all but its evidence, which is the largest part and nobody's reason to look at a list. */
+export type NotificationSummary = Omit<NotificationRecord, 'evidence'>;
+
 export type NotificationFilter = {
   type?: NotificationType | undefined;
   status?: readonly NotificationStatus[] | undefined;
@@ -55,7 +58,7 @@ export interface NotificationStore {
     by: { name: string },
   ): Promise<{ record: NotificationRecord; duplicate: boolean }>;
   get(uuid: string): Promise<NotificationRecord | undefined>;
-  list(filter: NotificationFilter, page: Page): Promise<NotificationRecord[]>;
+  list(filter: NotificationFilter, page: Page): Promise<NotificationSummary[]>;
   /** The journal of its recovery, oldest first. */
   journal(uuid: string): Promise<JournalEntry[]>;
 }
@@ -107,24 +110,39 @@ export interface RecoveryStore {
     instanceUuid: string,
     options: { windowMs: number; exceptNotification: string },
   ): Promise<number[]>;
+  /** Whether a further notification of the same instance was filed after this one. */
+  furtherFiled(claim: Claim): Promise<boolean>;
   /** Milliseconds until something may be claimable again, at most `limitMs`. */
   nextDueInMs(limitMs: number): Promise<number>;
 }
 
 export type GuestRecord = ReportedGuest & { host: string; reportedAt: string };
 
+/** So long after its check interval a monitor has asked every guest: a ping, its timeout, and the report. */
+export const askedWithinMs = 15_000;
+
 export interface GuestStore {
-  /** Stores what is newer than what it has; answers false when the report was overtaken. */
+  /**
+   * Stores what is newer than what it has; answers false when the report was overtaken. A monitor that begins to watch, or
+   * watches again, makes recoveries of its host that ended as `error` claimable at once: what kept them is likely over.
+   */
   report(report: MonitorReport): Promise<boolean>;
   list(
     filter: { host?: string | undefined; phase?: string | undefined },
     page: { limit: number; after?: string | undefined },
   ): Promise<GuestRecord[]>;
   get(instanceUuid: string): Promise<GuestRecord | undefined>;
-  /** Whether the guest was heard again after this incident, or after a later one that was filed of it. `silentAfterMs`: a monitor unheard for so long is away. */
+  /**
+   * Whether the guest was heard again after this incident, or after a later one that was filed of it; with `notInBoot`,
+   * only an answer of another boot counts.
+   *
+   * `not-yet` is told only where silence means something: by a monitor that watches, was heard within `silentAfterMs`,
+   * has reported since the notification was accepted, and, where it began to watch after that, has had the time to ask
+   * every guest (`check_interval` and `askedWithinMs`). Else nobody listens.
+   */
   heartbeat(
     incident: { incidentKey: IncidentKey; instanceUuid: string; host: string },
-    options: { silentAfterMs: number },
+    options: { silentAfterMs: number; notInBoot?: string | null },
   ): Promise<HeartbeatSighting>;
 }
 

@@ -7,9 +7,17 @@ export const rings: Record<string, readonly string[]> = {
   middle: ['notification', 'guest-health', 'recovery', 'config'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
-  rim: ['libvirt-rpc', 'libvirt-probe', 'libvirt-compute', 'api-client', 'postgres', 'telemetry'],
+  rim: [
+    'libvirt-rpc',
+    'libvirt-probe',
+    'libvirt-compute',
+    'openstack',
+    'api-client',
+    'postgres',
+    'telemetry',
+  ],
   apps: ['monitor', 'api', 'worker', 'cli'],
-  ground: ['sim', 'lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
+  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
 };
 
 /** What every room of a ring may know. */

@@ -5,7 +5,7 @@ import {
   type NotificationType,
   toMasakariType,
 } from '@instance-ha/notification';
-import type { NotificationRecord } from '@instance-ha/ports';
+import type { NotificationSummary } from '@instance-ha/ports';
 import { actionableFault, spellFault } from './libvirt-events.ts';
 import { hostUuid, segmentUuid } from './name-uuid.ts';
 
@@ -69,7 +69,7 @@ function payloadOf(
 }
 
 /** A record as Masakari shows it, in the spelling of the microversion. */
-export function show(record: NotificationRecord, version: Microversion): MasakariNotification {
+export function show(record: NotificationSummary, version: Microversion): MasakariNotification {
   return {
     id: record.id,
     notification_uuid: record.uuid,

@@ -28,7 +28,7 @@ export function memoryNotifications(database: MemoryDatabase): NotificationStore
         .filter(record => matches(record, filter) && (page.after === undefined || record.id < page.after))
         .sort((a, b) => b.id - a.id)
         .slice(0, page.limit)
-        .map(copy);
+        .map(({ evidence: _evidence, ...summary }) => copy(summary));
     },
     async journal(uuid) {
       await database.enter();
