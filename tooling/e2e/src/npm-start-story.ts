@@ -12,7 +12,7 @@ export async function playNpmStart(args: readonly string[], host: RegExp): Promi
   expect(stack.output()).toMatch(host);
   expect(stack.output()).toMatch(/ \+0\.000 s {2}fault {12}\S/);
   for (const phase of ['detected', 'accepted', 'acting', 'restarted', 'heartbeat-back', 'ended'])
-    expect(stack.output()).toMatch(new RegExp(`\\+\\d+\\.\\d{3} s {2}${phase} `));
+    expect(stack.output()).toMatch(new RegExp(`\\+\\d+\\.\\d{3} s {2}${phase}\\b`));
   expect(stack.output()).toMatch(/^The notification [0-9a-f-]{36} is finished: /m);
 
   await stack.says(/^What the services say: .+$/m);
