@@ -7,7 +7,7 @@ const minutes = 60_000;
 /** Until Ctrl-C: it says what it does, crashes a guest, shows it finished, and leaves nothing behind. */
 export async function playNpmStart(args: readonly string[], host: RegExp): Promise<void> {
   const stack = await npmStart(args);
-  onTestFinished(() => stack.kill());
+  onTestFinished(() => stack.stop());
   await stack.says(/The stack runs until Ctrl-C/);
   expect(stack.output()).toMatch(host);
   expect(stack.output()).toMatch(/ \+0\.000 s {2}fault {12}\S/);

@@ -1,4 +1,4 @@
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { npmStart } from './npm-start.ts';
 import { playNpmStart } from './npm-start-story.ts';
 
@@ -8,6 +8,7 @@ it('npm start with a simulated host shows a recovery and ends at Ctrl-C with not
 
 it('npm start ends at Ctrl-C while it comes up, too', async () => {
   const stack = await npmStart(['--host', 'simulated']);
+  onTestFinished(() => stack.stop());
   await stack.says(/^Starting PostgreSQL/m);
   expect(await stack.interrupt()).toBe(0);
   expect(stack.output()).toContain('Stopped; nothing is left behind.');

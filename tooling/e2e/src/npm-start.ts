@@ -9,6 +9,9 @@ import { freePort } from './free-port.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
+/** How long it may take to stop everything: what its services may, and some. */
+const stopWithinMs = 45_000;
+
 export type NpmStart = {
   output: () => string;
   /** Its folder of state, once it has said where. */
@@ -21,7 +24,8 @@ export type NpmStart = {
   note: () => number;
   /** Command lines of those noted that still run. */
   left: () => string[];
-  kill: () => void;
+  /** Ends it, when it has not ended; for a test that failed. */
+  stop: () => Promise<void>;
 };
 
 /** Runs what the first step of `npm start` hands over to, with these arguments and a free port. */
@@ -88,8 +92,12 @@ export async function npmStart(args: readonly string[]): Promise<NpmStart> {
       return noted.size;
     },
     left: () => [...noted].filter(([identity]) => isIdentityAlive(identity)).map(([, command]) => command),
-    kill: () => {
-      child.kill('SIGKILL');
+    stop: async () => {
+      if (child.exitCode !== null || child.signalCode !== null) return;
+      child.kill('SIGINT'); // Killed outright it could not stop what it started.
+      const timer = setTimeout(() => child.kill('SIGKILL'), stopWithinMs);
+      await ended;
+      clearTimeout(timer);
     },
   };
 }
