@@ -5,6 +5,7 @@ import { checkArrows } from './check-arrows.ts';
 import { checkBins } from './check-bins.ts';
 import { checkChangesets } from './check-changesets.ts';
 import { checkManifests } from './check-manifests.ts';
+import { checkMetrics } from './check-metrics.ts';
 import { checkUnits } from './check-units.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -13,6 +14,7 @@ const checks = {
   manifests: checkManifests,
   bins: checkBins,
   units: checkUnits,
+  metrics: checkMetrics,
   changesets: checkChangesets,
 };
 
