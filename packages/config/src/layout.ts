@@ -5,6 +5,7 @@ import { defaultOptions } from './options/default.ts';
 import { instanceFailureOptions } from './options/instance-failure.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
+import { openstackOptions } from './options/openstack.ts';
 import { workerOptions } from './options/worker.ts';
 
 const { checkIntervalMs, logLevel, logFormat, logFile, ...general } = defaultOptions;
@@ -19,6 +20,7 @@ export const layout = {
   log: { level: logLevel, format: logFormat, file: logFile },
   instanceFailure: instanceFailureOptions,
   libvirt: libvirtOptions,
+  openstack: openstackOptions,
   worker: workerOptions,
   api: apiOptions,
   database: databaseOptions,
