@@ -29,7 +29,7 @@ describe('the schema', () => {
     await Promise.all(Array.from({ length: 8 }, () => migrate(database.connection, { log: silentLog })));
     await migrate(database.url, { log: silentLog });
     const { rows } = await client.query('select name from kysely_migration');
-    expect(rows).toEqual([{ name: '0001-foundation' }]);
+    expect(rows).toEqual([{ name: '0001-foundation' }, { name: '0002-segments-and-audit' }]);
     await client.end();
     await using stores = await openStores(database);
     expect(await stores.notifications.list({}, { limit: 1 })).toEqual([]);
@@ -217,8 +217,9 @@ describe('time', () => {
       select table_name as table, column_name as column from information_schema.columns
       where table_schema = 'public' and data_type like 'timestamp%'`);
     await client.end();
-    // What monitors stamp is theirs; anything else must be in the list of `elapse`.
-    const theirs = ['fault_at', 'detected_at', 'started_at', 'since', 'last_beat_at', 'heard_again_at'];
+    // What monitors and workers stamp is theirs; anything else must be in the list of `elapse`.
+    const monitors = ['fault_at', 'detected_at', 'started_at', 'since', 'last_beat_at', 'heard_again_at'];
+    const theirs = [...monitors, 'start_time', 'end_time'];
     const ours = rows
       .filter(({ column }) => !theirs.includes(column))
       .map(({ table, column }) => `${table}.${column}`);
