@@ -7,7 +7,7 @@ export const rings: Record<string, readonly string[]> = {
   middle: ['notification', 'guest-health', 'recovery', 'config'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
-  rim: ['libvirt-rpc', 'libvirt-probe', 'libvirt-compute', 'api-client', 'postgres', 'telemetry'],
+  rim: ['libvirt-rpc', 'libvirt-probe', 'libvirt-compute', 'api-client', 'postgres', 'vault', 'telemetry'],
   apps: ['monitor', 'api', 'worker', 'cli'],
   ground: ['sim', 'lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
 };
