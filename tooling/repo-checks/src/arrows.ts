@@ -4,7 +4,7 @@
  * middle: pure · gates: agreements · streets: loops · rim: adapters · apps: tie the knot · ground: tests and tooling.
  */
 export const rings: Record<string, readonly string[]> = {
-  middle: ['notification', 'guest-health', 'recovery', 'config'],
+  middle: ['notification', 'guest-health', 'recovery', 'config', 'policy'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
   rim: ['libvirt-rpc', 'libvirt-probe', 'libvirt-compute', 'api-client', 'postgres', 'vault', 'telemetry'],
