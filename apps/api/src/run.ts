@@ -3,8 +3,10 @@ import type { Config } from '@instance-ha/config';
 import type { Logger } from '@instance-ha/ports';
 import { createSdNotify, StopStack, systemClock } from '@instance-ha/runtime';
 import type { Telemetry } from '@instance-ha/telemetry';
+import { openKeyFile } from '@instance-ha/vault';
 import type { FastifyInstance } from 'fastify';
-import { Authenticator } from './auth/authenticator.ts';
+import { loadAccessPolicy } from './auth/access-policy.ts';
+import { openTokenValidator } from './auth/open-token-validator.ts';
 import { ensureTokens, firstTokens } from './auth/token-files.ts';
 import type { ApiContext } from './context.ts';
 import { openDatabase } from './database.ts';
@@ -17,7 +19,7 @@ import { eventStreams } from './native/events.ts';
 import { ServiceStatus } from './service-status.ts';
 
 /** The seams a test replaces. */
-const realWorld = { openDatabase, clock: systemClock };
+const realWorld = { openDatabase, openTokenValidator, clock: systemClock };
 export type World = typeof realWorld;
 
 export type RunOptions = {
@@ -41,7 +43,7 @@ const watchPeriodMs = 5000;
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { config, telemetry, signal, version } = options;
-  const { openDatabase, clock } = { ...realWorld, ...options.world };
+  const { openDatabase, openTokenValidator, clock } = { ...realWorld, ...options.world };
   const { log, metrics } = telemetry;
   const deadlineMs = config.general.shutdownTimeoutMs;
   const stop = new StopStack({ deadlineMs, log, clock });
@@ -52,6 +54,8 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     nowMs: () => clock.monotonicMs(),
   });
   try {
+    const { policy, warnings } = await loadAccessPolicy(config.api.policyFile);
+    for (const warning of warnings) log.warn({ warning }, 'the policy file has a rule that nothing asks');
     const { stores, lost } = await openDatabase({ config, clock, log, stop, signal });
     await ensureTokens(firstTokens(config.general.host), {
       folder: config.api.tokensPath,
@@ -69,6 +73,9 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       clock,
       log,
       metrics,
+      policy,
+      keys: await openKeyFile(config.api.keyFile, { log }),
+      isComputeHost: async () => true, // Without Nova there is nobody to ask.
       maxPage: config.api.maxPage,
       monitorSilentAfterMs,
     };
@@ -79,11 +86,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       streams,
       status,
       version,
-      authenticator: new Authenticator({
-        tokens: stores.tokens,
-        clock,
-        failureLimit: config.api.authFailureLimit,
-      }),
+      validator: await openTokenValidator({ config, tokens: stores.tokens, clock, log, signal }),
       render: () => telemetry.render(),
       bodyLimitBytes: config.api.bodyLimitBytes,
       rateLimitPerMinute: config.api.rateLimit,

@@ -18,7 +18,20 @@ export {
   errorCodes,
   maxErrorDetails,
 } from './error-body.ts';
-export { masakariContract, masakariProjectContract } from './masakari/contract.ts';
+export {
+  invalidName as masakariInvalidName,
+  isYes,
+  type MasakariBoolean,
+  type MasakariListQuery,
+  masakariBooleans,
+} from './masakari/common.ts';
+export {
+  masakariContract,
+  masakariDiscoveryContract,
+  masakariProjectContract,
+  masakariRootContract,
+} from './masakari/contract.ts';
+export type { MasakariExtension, MasakariVersion, MasakariVersions } from './masakari/discovery.ts';
 export {
   type KeystoneUnauthorized,
   keystoneUnauthorized,
@@ -26,6 +39,12 @@ export {
   MasakariFault as MasakariFaultSchema,
   masakariFault,
 } from './masakari/fault.ts';
+export type {
+  MasakariHost,
+  MasakariHostChange,
+  MasakariHostQuery,
+  MasakariNewHost,
+} from './masakari/hosts.ts';
 export {
   chooseMicroversion,
   type Microversion,
@@ -45,6 +64,13 @@ export {
   MasakariTime as MasakariTimeSchema,
   type MasakariWorkflowStep,
 } from './masakari/notifications.ts';
+export type {
+  MasakariNewSegment,
+  MasakariSegment,
+  MasakariSegmentChange,
+  MasakariSegmentQuery,
+} from './masakari/segments.ts';
+export type { MasakariVmove, MasakariVmoveQuery } from './masakari/vmoves.ts';
 export { nativeContract } from './native/contract.ts';
 export {
   type Change,

@@ -10,7 +10,10 @@ import {
 import { z } from 'zod';
 import { ErrorBody } from '../error-body.ts';
 import { MasakariFault } from '../masakari/fault.ts';
+import { MasakariHost, MasakariHostChange, MasakariNewHost } from '../masakari/hosts.ts';
 import { MasakariFiled, MasakariNotification } from '../masakari/notifications.ts';
+import { MasakariNewSegment, MasakariSegment, MasakariSegmentChange } from '../masakari/segments.ts';
+import { MasakariVmove } from '../masakari/vmoves.ts';
 import { GuestPhase, GuestRecord, ReportedGuest } from '../native/guests.ts';
 import { MonitorRecord, MonitorReport } from '../native/monitors.ts';
 import {
@@ -40,7 +43,14 @@ const named: Readonly<Record<string, z.ZodType>> = {
   JournalEntry,
   MasakariFault,
   MasakariFiledNotification: MasakariFiled,
+  MasakariHost,
+  MasakariHostChange,
+  MasakariNewHost,
+  MasakariNewSegment,
   MasakariNotification,
+  MasakariSegment,
+  MasakariSegmentChange,
+  MasakariVmove,
   Monitor: MonitorRecord,
   MonitorReport,
   Notification: NotificationRecord,
