@@ -1,8 +1,8 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const shim = new URL('../bin.cjs', import.meta.url);
@@ -26,8 +26,9 @@ beforeEach(async () => {
        process.on('SIGTERM', () => process.exit(5));
        process.on('SIGHUP', () => console.log('reloaded'));
        setInterval(() => {}, 1000);
-     } else process.exitCode = 3;
+     } else process.exitCode = what === 'flags' ? 0 : 3;
      console.log(process.versions.node + ' ' + process.argv.slice(2).join(' '));
+     if (what === 'flags') console.log(process.execArgv.join(' '));
      if (what === 'die') process.kill(process.pid, 'SIGKILL');`,
   );
   // Any Node.js can be made to look old.
@@ -80,6 +81,19 @@ describe('the binary', () => {
     const running = start(true, 'one', 'two');
     expect(await ended(running)).toEqual([3, null]);
     expect(running.output()).toBe(`${process.versions.node} one two\n`);
+  });
+
+  it('asks for a small heap by its first line, and of the bundled runtime', async () => {
+    await chmod(join(folder, 'bin.cjs'), 0o755);
+    const output = execFileSync(join(folder, 'bin.cjs'), ['flags'], {
+      encoding: 'utf8',
+      env: { PATH: `${dirname(process.execPath)}:${process.env.PATH}` },
+    });
+    expect(output).toContain('--max-semi-space-size=1\n');
+    await bundle();
+    const bundled = start(true, 'flags');
+    await ended(bundled);
+    expect(bundled.output()).toContain('--max-semi-space-size=1 --no-turbofan --no-maglev\n');
   });
 
   it('passes signals on, and ends as the program does', async () => {

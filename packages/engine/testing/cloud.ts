@@ -1,5 +1,12 @@
 import type { InstancePayload } from '@instance-ha/notification';
-import type { Clock, MonitorReport, NotificationRecord, ReportedGuest, Stores } from '@instance-ha/ports';
+import type {
+  Clock,
+  MonitorReport,
+  NotificationRecord,
+  NotificationSummary,
+  ReportedGuest,
+  Stores,
+} from '@instance-ha/ports';
 import type { ScriptedControl } from '@instance-ha/ports/fakes';
 import type { RecoveryEvent } from '@instance-ha/recovery';
 
@@ -66,6 +73,7 @@ export class Cloud {
       },
       { name: 'monitor' },
     );
+    await this.#report(); // As a monitor does once its notification is taken.
     return filed.record;
   }
 
@@ -93,7 +101,7 @@ export class Cloud {
   }
 
   /** Every notification that has not come to its end. */
-  async open(): Promise<NotificationRecord[]> {
+  async open(): Promise<NotificationSummary[]> {
     const all = await this.#parts.stores.notifications.list({}, { limit: 1000 });
     return all.filter(({ endedAt }) => endedAt === null);
   }
@@ -154,6 +162,7 @@ export class Cloud {
       agentChannel: true,
       incidentKey: null,
       heardAgainAt: null,
+      heardAgainBoot: null,
       ...told,
     };
   }
@@ -174,6 +183,7 @@ function inWords(event: RecoveryEvent): string {
     case 'begun':
     case 'taken-over':
     case 'budget':
+    case 'further':
     case 'paused':
     case 'tick':
       return event.type;

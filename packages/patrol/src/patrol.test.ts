@@ -124,6 +124,27 @@ describe('an API that is away', () => {
     await story.stop();
   });
 
+  it('is asked again ever more seldom, and by each host at its own times', async () => {
+    const triedAtMs = async (random: () => number): Promise<number[]> => {
+      const story = patrolStory({ random });
+      const tries: number[] = [];
+      const deliver = story.sink.deliver.bind(story.sink);
+      story.sink.deliver = (...told) => {
+        tries.push(story.clock.monotonicMs());
+        return deliver(...told);
+      };
+      story.start();
+      await story.clock.advance(minute);
+      story.sink.setAway('connection refused');
+      story.probe.crash(uuid(1));
+      await story.clock.advance(minute / 2);
+      await story.stop();
+      return tries.slice(0, 6).map(atMs => atMs - (tries[0] ?? 0));
+    };
+    expect(await triedAtMs(() => 0)).toEqual([0, 1000, 3000, 7000, 15_000, 23_000]);
+    expect(await triedAtMs(() => 1)).toEqual([0, 500, 1500, 3500, 7500, 11_500]);
+  });
+
   it('does not keep a disk that refuses from being tried again', async () => {
     const story = patrolStory();
     story.start();
@@ -207,6 +228,45 @@ describe('a monitor that starts again', () => {
     refuse();
     await story.clock.advance(minute);
     expect(story.filed()).toHaveLength(1);
+    await story.stop();
+  });
+
+  it('hands over the burst of a dying host together, but of one guest one after the other', async () => {
+    const guests = Array.from({ length: 40 }, (_, index) => uuid(index + 1));
+    const story = patrolStory({ guests });
+    story.start();
+    await story.clock.advance(minute);
+    const deliver = story.sink.deliver.bind(story.sink);
+    const underWay = new Set<string>();
+    let most = 0;
+    story.sink.deliver = async (notification, options) => {
+      const { instanceUuid } = notification.payload as { instanceUuid: string };
+      expect(underWay.has(instanceUuid)).toBe(false);
+      underWay.add(instanceUuid);
+      most = Math.max(most, underWay.size);
+      await story.clock.sleep(10);
+      underWay.delete(instanceUuid);
+      return deliver(notification, options);
+    };
+    story.sink.setAway('restarting');
+    for (const guest of guests.slice(0, 20)) story.probe.crash(guest);
+    await story.clock.advance(minute);
+    const twentieth = story.spool.waiting(20)[19]?.value;
+    if (!twentieth) throw new Error('twenty are expected to wait');
+    const again: typeof twentieth = { ...twentieth, incidentKey: `${twentieth.incidentKey}-again` };
+    await story.spool.append(again);
+    for (const guest of guests.slice(20)) story.probe.crash(guest);
+    await story.clock.advance(minute);
+    expect(story.spool.depth).toBe(41);
+    expect(most).toBe(1); // Who is away is asked by one.
+    story.sink.setAway(undefined);
+    await story.clock.advance(minute);
+    expect(story.spool.depth).toBe(0);
+    expect(most).toBeGreaterThan(4);
+    expect(most).toBeLessThanOrEqual(16);
+    const keys = story.sink.filed.map(({ incidentKey }) => incidentKey);
+    expect(keys).toHaveLength(41);
+    expect(keys.indexOf(again.incidentKey)).toBeGreaterThan(keys.indexOf(twentieth.incidentKey));
     await story.stop();
   });
 

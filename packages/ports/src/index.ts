@@ -14,6 +14,7 @@ export {
 export type { Clock } from './clock.ts';
 export type { GuestProbe, Listing, ProbeSignal } from './guest-probe.ts';
 export type { GuestReporter, MonitorReport, ReportedGuest } from './guest-reporter.ts';
+export type { HostControl, HostControlLimits } from './host-control.ts';
 export type { InstanceControl, InstanceRef } from './instance-control.ts';
 export {
   type HostChange,
@@ -43,6 +44,7 @@ export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
 export type { Delivery, FiledNotification, NotificationSink } from './notification-sink.ts';
 export {
+  askedWithinMs,
   type Change,
   type ChangeFeed,
   type Claim,
@@ -52,10 +54,12 @@ export {
   type JournalEntry,
   type MonitorRecord,
   type MonitorStore,
+  type NotedSilence,
   type NotificationFilter,
   type NotificationRecord,
   type NotificationSortKey,
   type NotificationStore,
+  type NotificationSummary,
   notificationSortKeys,
   type Page,
   type Pause,

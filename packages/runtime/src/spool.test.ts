@@ -2,7 +2,7 @@ import { appendFile, mkdtemp, open, readFile, rm, stat, writeFile } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { Spool } from './spool.ts';
 
 let folder: string;
@@ -107,6 +107,54 @@ describe('a spool', () => {
     expect((await stat(file)).size).toBeLessThan(fullBytes * 0.6);
     expect(values(spool)).toEqual([big]);
     await spool.close();
+    const again = await openSpool();
+    expect(values(again)).toEqual([big]);
+    expect(await again.append('next')).toBe(801);
+    await again.close();
+  });
+
+  it('tells every append that shared a write which failed, and keeps what comes after it whole', async () => {
+    const spool = await openSpool();
+    await spool.append('before');
+    const handle = await open(file);
+    const fileHandle = Object.getPrototypeOf(handle) as typeof handle;
+    await handle.close();
+    const prototype = { ...Object.getOwnPropertyDescriptors(fileHandle) };
+    const appendFileAtOnce = prototype.appendFile.value as (
+      this: typeof handle,
+      data: Buffer,
+    ) => Promise<void>;
+    const full = vi.spyOn(fileHandle, 'appendFile').mockImplementation(async function (
+      this: typeof handle,
+      data,
+    ) {
+      await appendFileAtOnce.call(this, Buffer.from(data as Uint8Array).subarray(0, 5));
+      throw new Error('no space left on device');
+    });
+    const together = await Promise.allSettled(['a', 'b', 'c', 'd'].map(value => spool.append(value)));
+    full.mockRestore();
+    expect(together.map(({ status }) => status)).toEqual(Array.from({ length: 4 }, () => 'rejected'));
+    expect(values(spool)).toEqual(['before']);
+    await spool.append('after');
+    await spool.close();
+    const damages: unknown[] = [];
+    const again = await openSpool(100, damage => damages.push(damage));
+    expect(values(again)).toEqual(['before', 'after']);
+    expect(damages).toEqual([]);
+    await again.close();
+  });
+
+  it('empties its file once, however many are acknowledged together', async () => {
+    const spool = await openSpool();
+    const sequences = await Promise.all(Array.from({ length: 50 }, (_, index) => spool.append(index)));
+    await Promise.all(sequences.map(sequence => spool.acknowledge(sequence as number)));
+    expect(spool.depth).toBe(0);
+    expect((await readFile(file, 'utf8')).split('\n')).toHaveLength(2);
+    await spool.append('next');
+    await spool.close();
+    const again = await openSpool();
+    expect(values(again)).toEqual(['next']);
+    await again.close();
   });
 
   it('refuses to write once closed, and does not pretend to hold it', async () => {

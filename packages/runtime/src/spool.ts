@@ -33,8 +33,10 @@ export class Spool<T> {
   #sizeBytes: number;
   /** Entries the log holds that nobody waits for any more. */
   #acknowledged = 0;
-  #unwritten: string[] = [];
+  #unwritten: Unwritten[] = [];
   #flushing: Promise<void> | undefined;
+  /** A write failed: what it left behind the sound part must go before the next. */
+  #torn = false;
   #closed = false;
 
   private constructor(options: SpoolOptions, handle: FileHandle, content: Content<T>) {
@@ -100,7 +102,7 @@ export class Spool<T> {
     if (!this.#waiting.delete(sequence)) return;
     this.#acknowledged += 1;
     await this.#write(`-${sequence}`);
-    if (this.#waiting.size === 0 || this.#isMostlyGone()) await this.#rewrite();
+    if (this.#isWorthRewriting()) await this.#rewrite();
   }
 
   async close(): Promise<void> {
@@ -110,26 +112,33 @@ export class Spool<T> {
     await this.#handle.close();
   }
 
-  #isMostlyGone(): boolean {
+  #isWorthRewriting(): boolean {
+    if (this.#waiting.size === 0) return this.#acknowledged > 0;
     return this.#sizeBytes > rewriteAboveBytes && this.#acknowledged > this.#waiting.size;
   }
 
+  /** Settles with the write that this line is part of. */
   #write(rest: string): Promise<void> {
     if (this.#closed) return Promise.reject(new Error(`the spool ${this.#file} is closed`));
-    this.#unwritten.push(line(rest));
-    return this.#flush();
+    return new Promise((resolve, reject) => {
+      this.#unwritten.push({ text: line(rest), resolve, reject });
+      void this.#flush();
+    });
   }
 
   /** One write and one fsync for all lines that gathered while the one before was under way. */
   async #flush(): Promise<void> {
     while (this.#flushing) await this.#flushing.catch(() => {});
-    if (this.#unwritten.length === 0) return;
-    const text = this.#unwritten.join('');
+    const batch = this.#unwritten;
+    if (batch.length === 0) return;
     this.#unwritten = [];
-    const flushing = this.#append(text);
+    const flushing = this.#append(batch.map(({ text }) => text).join(''));
     this.#flushing = flushing;
     try {
       await flushing;
+      for (const { resolve } of batch) resolve();
+    } catch (error) {
+      for (const { reject } of batch) reject(error);
     } finally {
       if (this.#flushing === flushing) this.#flushing = undefined;
     }
@@ -137,15 +146,18 @@ export class Spool<T> {
 
   async #append(text: string): Promise<void> {
     const bytes = Buffer.from(text);
+    if (this.#torn) await this.#handle.truncate(this.#sizeBytes);
+    this.#torn = true;
     await this.#handle.appendFile(bytes);
     await this.#handle.datasync();
+    this.#torn = false;
     this.#sizeBytes += bytes.length;
   }
 
   /** Replaces the log by one that holds only what waits, in one rename. */
   async #rewrite(): Promise<void> {
     while (this.#flushing) await this.#flushing.catch(() => {});
-    if (this.#closed || this.#unwritten.length > 0) return;
+    if (this.#closed || this.#unwritten.length > 0 || !this.#isWorthRewriting()) return;
     const flushing = this.#replace();
     this.#flushing = flushing;
     try {
@@ -156,7 +168,8 @@ export class Spool<T> {
   }
 
   async #replace(): Promise<void> {
-    // The last sequence is kept by an acknowledgement of it, so that numbers never start again.
+    // The last sequence is kept by an acknowledgement of it, so that numbers never start again. It stands before the
+    // entries and so takes none away.
     const lines = [line(`-${this.#nextSequence - 1}`)];
     for (const [sequence, value] of this.#waiting) lines.push(line(`+${sequence} ${JSON.stringify(value)}`));
     const bytes = Buffer.from(lines.join(''));
@@ -170,8 +183,11 @@ export class Spool<T> {
     this.#handle = await open(this.#file, 'a+', 0o600);
     this.#sizeBytes = bytes.length;
     this.#acknowledged = 0;
+    this.#torn = false;
   }
 }
+
+type Unwritten = { text: string; resolve: () => void; reject: (error: unknown) => void };
 
 type Content<T> = {
   waiting: Map<number, T>;
@@ -189,7 +205,6 @@ function parse<T>(bytes: Buffer): Content<T> {
     damaged: [],
   };
   const lines = bytes.subarray(0, content.sizeBytes).toString('utf8').split('\n').slice(0, -1);
-  const acknowledged: number[] = [];
   for (const [index, text] of lines.entries()) {
     const rest = text.slice(9);
     const match = /^([+-])(\d{1,15})(?: (.*))?$/su.exec(rest);
@@ -199,10 +214,9 @@ function parse<T>(bytes: Buffer): Content<T> {
     }
     const sequence = Number(match[2]);
     content.lastSequence = Math.max(content.lastSequence, sequence);
-    if (match[1] === '-') acknowledged.push(sequence);
+    if (match[1] === '-') content.waiting.delete(sequence);
     else content.waiting.set(sequence, JSON.parse(match[3] ?? 'null') as T);
   }
-  for (const sequence of acknowledged) content.waiting.delete(sequence);
   return content;
 }
 

@@ -1,6 +1,6 @@
+import { createRequire } from 'node:module';
 import type { Logger } from '@instance-ha/ports';
 import { destination, type Logger as Pino, pino, stdSerializers } from 'pino';
-import pretty from 'pino-pretty';
 
 export type LogOptions = {
   service: string;
@@ -23,13 +23,16 @@ const secretKeys = [
 ];
 const redactedPaths = secretKeys.flatMap(key => [`["${key}"]`, `*["${key}"]`, `*.*["${key}"]`]);
 
+/** Loaded where it is asked for: a service that writes JSON has no use for it. */
+const pretty = (): typeof import('pino-pretty') => createRequire(import.meta.url)('pino-pretty');
+
 /** pino behind our port. Lines are written at once, so that the last one before a kill -9 is there. */
 export function createLogger(options: LogOptions): Logger {
   const { service, level, format, file } = options;
   const to = file === undefined ? 1 : file;
   const stream =
     format === 'pretty'
-      ? pretty({
+      ? pretty()({
           destination: to,
           sync: true,
           mkdir: true,

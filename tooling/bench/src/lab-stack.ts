@@ -11,7 +11,7 @@ export async function withLabStack<T>(
   const lab = await sharedLab();
   const host = await lab.host(options.host);
   try {
-    const stack = await Stack.start([host], options.env ? { env: options.env } : {});
+    const stack = await Stack.start([host], { built: true, ...(options.env && { env: options.env }) });
     try {
       return await work({ stack, host });
     } finally {

@@ -1,10 +1,30 @@
-import { readFileSync } from 'node:fs';
+import { readdirSync, readFileSync } from 'node:fs';
 
 /** CPU seconds used so far (user and system) and resident memory of a process, from /proc. Ticks are 1/100 s. */
 export function processUsage(pid: number): { cpuSeconds: number; rssMiB: number } {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-  const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+  const fields = statFields(pid);
   const cpuSeconds = (Number(fields[11]) + Number(fields[12])) / 100;
   const rss = /^VmRSS:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, 'utf8'));
   return { cpuSeconds, rssMiB: Number(rss?.[1]) / 1024 };
+}
+
+/** CPU seconds used so far by a process and its children, those that have ended included. */
+export function familyCpuSeconds(pid: number): number {
+  const own = statFields(pid);
+  let ticks = [11, 12, 13, 14].reduce((sum, index) => sum + Number(own[index]), 0);
+  for (const child of readdirSync('/proc').filter(name => /^\d+$/.test(name))) {
+    try {
+      const fields = statFields(Number(child));
+      if (Number(fields[1]) === pid) ticks += Number(fields[11]) + Number(fields[12]);
+    } catch {
+      // It ended while we looked.
+    }
+  }
+  return ticks / 100;
+}
+
+/** Fields of /proc/PID/stat counted from the state, as 0, on. */
+function statFields(pid: number): string[] {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+  return stat.slice(stat.lastIndexOf(')') + 2).split(' ');
 }

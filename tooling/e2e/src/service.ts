@@ -1,21 +1,27 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
+const fromSource = ['--conditions=@instance-ha/source', '--disable-warning=ExperimentalWarning'];
 
-/** One of our services as a process of its own, from source. */
+/** One of our services as a process of its own: from source, or as it was built and is published. */
 export class Service {
   readonly name: 'api' | 'worker' | 'monitor';
   readonly logFile: string;
   readonly #env: Record<string, string>;
+  readonly #built: boolean;
   #child: ChildProcess | undefined;
   #ended: Promise<unknown> = Promise.resolve();
 
-  constructor(name: 'api' | 'worker' | 'monitor', options: { env: Record<string, string>; logFile: string }) {
+  constructor(
+    name: 'api' | 'worker' | 'monitor',
+    options: { env: Record<string, string>; logFile: string; built?: boolean },
+  ) {
     this.name = name;
     this.#env = options.env;
+    this.#built = options.built ?? false;
     this.logFile = options.logFile;
   }
 
@@ -31,15 +37,14 @@ export class Service {
   start(): void {
     if (this.#child) throw new Error(`${this.name} runs already`);
     const log = openSync(this.logFile, 'a');
-    const main = join(root, 'apps', this.name, 'src', 'main.ts');
-    const child = spawn(
-      process.execPath,
-      ['--conditions=@instance-ha/source', '--disable-warning=ExperimentalWarning', main],
-      {
-        env: { ...process.env, NODE_OPTIONS: '', ...this.#env },
-        stdio: ['ignore', log, log],
-      },
-    );
+    const folder = join(root, 'apps', this.name);
+    const options = {
+      env: { ...process.env, NODE_OPTIONS: '', ...this.#env },
+      stdio: ['ignore', log, log] satisfies StdioOptions,
+    };
+    const child = this.#built
+      ? spawn(join(folder, 'bin.cjs'), [], options)
+      : spawn(process.execPath, [...fromSource, join(folder, 'src', 'main.ts')], options);
     this.#child = child;
     this.#ended = new Promise<void>(resolve => {
       child.on('exit', () => {

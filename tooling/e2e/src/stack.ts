@@ -33,10 +33,13 @@ export class Stack {
     this.api = createApiClient({ baseUrl: this.origin, token, timeoutMs: 5000 });
   }
 
-  /** Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. */
+  /**
+   * Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. `built`: the services as
+   * `turbo run build` made them.
+   */
   static async start(
     hosts: readonly Pick<LabHost, 'name' | 'uri'>[],
-    options: { env?: Record<string, string>; workers?: number } = {},
+    options: { env?: Record<string, string>; workers?: number; built?: boolean } = {},
   ): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'iha-e2e-'));
     chmodSync(folder, 0o755);
@@ -61,7 +64,11 @@ export class Stack {
       ...options.env,
     };
     const service = (name: Service['name'], label: string, env: Record<string, string>): Service =>
-      new Service(name, { env: { ...common, ...env }, logFile: join(folder, `${label}.log`) });
+      new Service(name, {
+        env: { ...common, ...env },
+        logFile: join(folder, `${label}.log`),
+        built: options.built ?? false,
+      });
     const [first] = hosts;
     const stack = new Stack(folder, port, {
       api: service('api', 'api', { OS_DEFAULT__HOST: first?.name ?? 'none' }),

@@ -8,7 +8,7 @@
  * only one can be stored.
  */
 import { incidentKey, isFinal, type NotificationPayload } from '@instance-ha/notification';
-import type { FiledNotification, NotificationRecord, NotificationStore } from '@instance-ha/ports';
+import type { FiledNotification, NotificationStore, NotificationSummary } from '@instance-ha/ports';
 import { nameUuid } from './name-uuid.ts';
 import { showPayload } from './translate.ts';
 
@@ -22,7 +22,7 @@ export async function fileOnce(
   store: NotificationStore,
   filed: { host: string; payload: NotificationPayload; generatedAt: string },
   by: { name: string },
-): Promise<{ record: NotificationRecord; duplicate: boolean }> {
+): Promise<{ record: NotificationSummary; duplicate: boolean }> {
   let before = await latestEqual(store, filed);
   for (let attempt = 1; ; attempt += 1) {
     if (before && isDuplicate(before, filed.generatedAt)) return { record: before, duplicate: true };
@@ -37,14 +37,14 @@ export async function fileOnce(
 async function latestEqual(
   store: NotificationStore,
   { host, payload }: { host: string; payload: NotificationPayload },
-): Promise<NotificationRecord | undefined> {
+): Promise<NotificationSummary | undefined> {
   const instance = payload.type === 'COMPUTE_INSTANCE' ? payload.instanceUuid : undefined;
   const found = await store.list({ host, type: payload.type, instance }, { limit: lookedThrough });
   const wanted = fingerprint(payload);
   return found.find(record => fingerprint(record.payload) === wanted);
 }
 
-function isDuplicate(before: NotificationRecord, generatedAt: string): boolean {
+function isDuplicate(before: NotificationSummary, generatedAt: string): boolean {
   const generatedMs = Date.parse(generatedAt);
   if (Date.parse(before.detectedAt) < generatedMs - duplicateWindowMs) return false;
   const endedBefore =

@@ -5,7 +5,7 @@ import {
   type NotificationType,
   toMasakariType,
 } from '@instance-ha/notification';
-import type { NotificationRecord } from '@instance-ha/ports';
+import type { NotificationSummary } from '@instance-ha/ports';
 import { actionableFault, spellFault } from './libvirt-events.ts';
 import { hostUuid } from './name-uuid.ts';
 
@@ -69,7 +69,7 @@ function payloadOf(
 }
 
 /** A record as Masakari shows it, in the spelling of the microversion. */
-export function show(record: NotificationRecord, version: Microversion): MasakariNotification {
+export function show(record: NotificationSummary, version: Microversion): MasakariNotification {
   return {
     id: record.id,
     notification_uuid: record.uuid,
@@ -89,7 +89,7 @@ export function show(record: NotificationRecord, version: Microversion): Masakar
 }
 
 /** What Masakari leaves its readers to find out. */
-const namesOf = (record: NotificationRecord) => ({
+const namesOf = (record: NotificationSummary) => ({
   hostname: record.host,
   instance_uuid: record.instanceUuid,
   instance_name: record.instanceName,

@@ -1,7 +1,7 @@
 import type { nativeContract } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
 import { notificationTypes } from '@instance-ha/notification';
-import type { Metrics, NotificationRecord } from '@instance-ha/ports';
+import type { Metrics } from '@instance-ha/ports';
 import { timeline } from '@instance-ha/recovery';
 import { mustSpeakFor } from '../auth/require-access.ts';
 import type { ApiContext } from '../context.ts';
@@ -46,7 +46,7 @@ export function notificationHandlers(
         query,
         cursorOf: row => String(row.id),
       });
-      return { status: 200, body: { notifications: rows.map(withoutEvidence), nextCursor, next } };
+      return { status: 200, body: { notifications: rows, nextCursor, next } };
     },
 
     get: async ({ params }) => {
@@ -57,9 +57,4 @@ export function notificationHandlers(
       return { status: 200, body: { notification, timeline: timeline(notification, journal), journal } };
     },
   };
-}
-
-function withoutEvidence(record: NotificationRecord): Omit<NotificationRecord, 'evidence'> {
-  const { evidence: _evidence, ...summary } = record;
-  return summary;
 }

@@ -19,7 +19,7 @@ export function pageLimit(limit: number | undefined, maxPage: number): number {
 export function cutPage<Row>(
   rows: readonly Row[],
   options: { limit: number; path: string; query: object; cursorOf: (row: Row) => string },
-): { rows: readonly Row[]; nextCursor: string | null; next: string | null } {
+): { rows: Row[]; nextCursor: string | null; next: string | null } {
   const { limit, path, query, cursorOf } = options;
   const page = rows.slice(0, limit);
   const last = page.at(-1);

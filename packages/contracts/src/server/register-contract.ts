@@ -180,7 +180,7 @@ function requestCheck(route: AppRoute): (request: FastifyRequest) => Checked {
   const coerceQuery = queryCoercion(route.query);
   const steps: { part: RequestPart; schema: z.ZodType; read: (request: FastifyRequest) => unknown }[] = [];
   const add = (part: RequestPart, schema: unknown, read: (request: FastifyRequest) => unknown): void => {
-    if (schema instanceof z.ZodType) steps.push({ part, schema, read });
+    if (schema instanceof z.ZodType) steps.push({ part, schema: z.compile(schema), read });
   };
   add('params', route.pathParams, request => request.params);
   add('query', route.query, request => coerceQuery(request.query));
@@ -224,7 +224,7 @@ function responseCheck(route: AppRoute): (status: number, body: unknown) => Soun
     const other = isAppRouteOtherResponse(response) ? response : undefined;
     const schema = other ? other.body : response;
     schemas.set(Number(status), {
-      schema: schema instanceof z.ZodType ? schema : undefined,
+      schema: schema instanceof z.ZodType ? z.compile(schema) : undefined,
       contentType: other?.contentType,
     });
     if (schema === ContractNoBody)

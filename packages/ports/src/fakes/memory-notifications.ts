@@ -25,7 +25,9 @@ export function memoryNotifications(database: MemoryDatabase): NotificationStore
     async list(filter, page) {
       await database.enter();
       const records = database.notifications.map(row => row.record);
-      return pageOf(records, record => matches(record, filter), page);
+      return pageOf(records, record => matches(record, filter), page).map(
+        ({ evidence: _evidence, ...summary }) => summary,
+      );
     },
     async idOf(reference) {
       await database.enter();

@@ -1,4 +1,4 @@
-import type { NotificationRecord } from '@instance-ha/ports';
+import type { NotificationSummary } from '@instance-ha/ports';
 import { cancelMigrations } from '../play/migrate.ts';
 import { play } from '../play/play.ts';
 import type { GuestTruth } from '../world/guest-truth.ts';
@@ -108,7 +108,7 @@ async function unrest(world: World): Promise<string[]> {
 /** Rules by which a failure is left to the operator, with the reason. */
 const givenUp = ['restart-budget', 'not-heard-again', 'another-life-silent', 'act-refused'];
 /** And those by which it is only where the host could not be reached, or its monitor was away, for too long. */
-const givenUpAfterOutage = ['could-not-look', 'act-failed', 'busy', 'nobody-listens', 'failed-again'];
+const givenUpAfterOutage = ['act-failed', 'failed-again'];
 
 /** What nobody could know, and what was given up with a reason. */
 /** Monitors are started at 0. */
@@ -118,7 +118,7 @@ async function isExcused(
   world: World,
   host: VirtualHost,
   truth: GuestTruth,
-  records: readonly NotificationRecord[],
+  records: readonly NotificationSummary[],
 ): Promise<boolean> {
   const { guest } = truth;
   const condition = truth.condition();

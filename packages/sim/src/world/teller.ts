@@ -1,4 +1,10 @@
-import type { Change, ChangeFeed, FiledNotification, NotificationRecord } from '@instance-ha/ports';
+import type {
+  Change,
+  ChangeFeed,
+  FiledNotification,
+  NotificationRecord,
+  NotificationSummary,
+} from '@instance-ha/ports';
 import type { RecoveryEvent } from '@instance-ha/recovery';
 import type { GuestTruth } from './guest-truth.ts';
 import type { ToldRecovery } from './told-recoveries.ts';
@@ -85,7 +91,7 @@ export class Teller {
     return `${where} ${truth.condition()}${life}`;
   }
 
-  leftOf({ id, instanceName, status, message, duplicates }: NotificationRecord): string {
+  leftOf({ id, instanceName, status, message, duplicates }: NotificationSummary): string {
     const again = duplicates > 0 ? `, filed again ${duplicates} times` : '';
     return `= #${id} ${instanceName} ${status}${again}: ${message}`;
   }
@@ -111,6 +117,8 @@ function factInWords(event: RecoveryEvent): string | undefined {
       return event.outcome === 'done' ? undefined : `${event.act} ${event.outcome}: ${event.detail}`;
     case 'paused':
       return `held by the pause: ${event.reason}`;
+    case 'further':
+      return event.filed ? undefined : 'goes on by itself: its new life died, and nobody filed that';
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'begun':

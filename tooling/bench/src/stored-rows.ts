@@ -1,0 +1,43 @@
+import { randomUUID } from 'node:crypto';
+import { join } from 'node:path';
+import type { FiledNotification, Logger } from '@instance-ha/ports';
+import { connectStores } from '@instance-ha/postgres';
+import { startEmbedded } from '@instance-ha/postgres/embedded';
+import { systemClock } from '@instance-ha/runtime';
+
+const silent: Logger = {
+  trace: () => {},
+  debug: () => {},
+  info: () => {},
+  warn: () => {},
+  error: () => {},
+  fatal: () => {},
+  child: () => silent,
+};
+/** What the store takes in one statement. */
+const together = 100;
+
+/** Files `count` notifications through the store itself, beside the service; answers the pid of its PostgreSQL. */
+export async function storeRows(
+  stateFolder: string,
+  { count, make }: { count: number; make: (index: number, key: string) => FiledNotification },
+): Promise<number> {
+  const ended = new AbortController();
+  const common = { log: silent, clock: systemClock, signal: ended.signal };
+  const server = await startEmbedded({ dir: join(stateFolder, 'postgres'), ...common });
+  try {
+    const stores = await connectStores({ connection: server.connection, ...common });
+    for (let index = 0; index < count; index += together) {
+      await Promise.all(
+        Array.from({ length: Math.min(together, count - index) }, (_, offset) =>
+          stores.notifications.file(make(index + offset, randomUUID()), { name: 'bench' }),
+        ),
+      );
+    }
+    await stores.close();
+    return server.pid;
+  } finally {
+    await server.leave();
+    ended.abort();
+  }
+}
