@@ -7,7 +7,7 @@ import type { Telemetry } from '@instance-ha/telemetry';
 import { openKeyFile } from '@instance-ha/vault';
 import type { FastifyInstance } from 'fastify';
 import { loadAccessPolicy } from './auth/access-policy.ts';
-import { openTokenValidator } from './auth/open-token-validator.ts';
+import { openIdentity } from './auth/open-identity.ts';
 import { ensureTokens, firstTokens } from './auth/token-files.ts';
 import type { ApiContext } from './context.ts';
 import { openDatabase } from './database.ts';
@@ -20,7 +20,7 @@ import { eventStreams } from './native/events.ts';
 import { ServiceStatus } from './service-status.ts';
 
 /** The seams a test replaces. */
-const realWorld = { openDatabase, openTokenValidator, clock: systemClock };
+const realWorld = { openDatabase, openIdentity, clock: systemClock };
 export type World = typeof realWorld;
 
 export type RunOptions = {
@@ -44,7 +44,7 @@ const watchPeriodMs = 5000;
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { config, telemetry, signal, version } = options;
-  const { openDatabase, openTokenValidator, clock } = { ...realWorld, ...options.world };
+  const { openDatabase, openIdentity, clock } = { ...realWorld, ...options.world };
   const { log, metrics } = telemetry;
   const deadlineMs = config.general.shutdownTimeoutMs;
   const stop = new StopStack({ deadlineMs, log, clock });
@@ -68,6 +68,15 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     stop.add('loops', () => ended.abort());
     const hub = await ChangeHub.open({ feed: stores.changes, clock, log, signal: ended.signal });
     const monitorSilentAfterMs = missedReports * config.monitor.reportIntervalMs;
+    const { validator, isComputeHost } = await openIdentity({
+      config,
+      tokens: stores.tokens,
+      clock,
+      log,
+      metrics,
+      stop,
+      signal: ended.signal,
+    });
     const context: ApiContext = {
       stores,
       hub,
@@ -76,7 +85,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       metrics,
       policy,
       keys: await openKeyFile(config.api.keyFile, { log }),
-      isComputeHost: async () => true, // Without Nova there is nobody to ask.
+      isComputeHost,
       maxPage: config.api.maxPage,
       monitorSilentAfterMs,
     };
@@ -87,7 +96,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       streams,
       status,
       version,
-      validator: await openTokenValidator({ config, tokens: stores.tokens, clock, log, signal }),
+      validator,
       render: () => telemetry.render(),
       bodyLimitBytes: config.api.bodyLimitBytes,
       rateLimitPerMinute: config.api.rateLimit,

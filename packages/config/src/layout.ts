@@ -3,6 +3,7 @@ import { apiOptions } from './options/api.ts';
 import { databaseOptions } from './options/database.ts';
 import { defaultOptions } from './options/default.ts';
 import { instanceFailureOptions } from './options/instance-failure.ts';
+import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
 import { workerOptions } from './options/worker.ts';
@@ -21,6 +22,7 @@ export const layout = {
   libvirt: libvirtOptions,
   worker: workerOptions,
   api: apiOptions,
+  keystoneAuthtoken: keystoneAuthtokenOptions,
   database: databaseOptions,
 } satisfies Layout;
 

@@ -19,6 +19,7 @@ export function testConfig(overrides: ConfigOverrides = {}): Config {
     libvirt: { ...config.libvirt, ...overrides.libvirt },
     worker: { ...config.worker, ...overrides.worker },
     api: { ...config.api, ...overrides.api },
+    keystoneAuthtoken: { ...config.keystoneAuthtoken, ...overrides.keystoneAuthtoken },
     database: { ...config.database, ...overrides.database },
   };
 }

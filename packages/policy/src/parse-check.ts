@@ -58,9 +58,9 @@ function split(text: string): string[] {
     .split(/\s+/)
     .filter(word => word !== '')
     .flatMap(word => {
-      const opening = /^\(*/.exec(word)?.[0] ?? '';
+      const opening = (/^\(*/.exec(word)?.[0] ?? '').split('');
       const rest = word.slice(opening.length);
-      const closing = /\)*$/.exec(rest)?.[0] ?? '';
+      const closing = (/\)*$/.exec(rest)?.[0] ?? '').split('');
       const core = rest.slice(0, rest.length - closing.length);
       return [...opening, ...(core === '' ? [] : [core]), ...closing];
     });

@@ -90,6 +90,6 @@ function forbidden(
     ? `Policy doesn't allow ${rule} to be performed.`
     : policy.isOverridden(rule)
       ? `the policy ${rule} does not allow this to ${caller.name}`
-      : `this needs a token of scope ${access.join(' or ')}; ${caller.name} has scope ${caller.scope}`;
+      : `this needs a token of scope ${access.join(' or ')}; ${caller.name} has ${caller.scope === null ? 'none of them' : `scope ${caller.scope}`}`;
   return new RefusalError({ code: 'forbidden', message });
 }

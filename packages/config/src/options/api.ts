@@ -1,5 +1,13 @@
 import { optionsOf } from '../catalogue/option.ts';
-import { absolutePath, address, boolean, choice, integer, kibibytes, optional } from '../catalogue/value-types.ts';
+import {
+  absolutePath,
+  address,
+  boolean,
+  choice,
+  integer,
+  kibibytes,
+  optional,
+} from '../catalogue/value-types.ts';
 
 const option = optionsOf('api');
 
@@ -81,8 +89,8 @@ export const apiOptions = {
     type: choice({ token: 'token', keystone: 'keystone' }),
     default: 'token',
     description:
-      'Whose tokens the API believes. token: its own, those of tokens_path. keystone: those of Keystone. The default needs ' +
-      'no other service.',
+      'Whose tokens the API believes. token: its own, those of tokens_path. keystone: those of Keystone, whose roles then ' +
+      'decide, and its own still, so that its monitors need no user. The default needs no other service.',
     aliases: [{ group: 'DEFAULT', name: 'auth_strategy', note: 'noauth2 is not known here' }],
     reloadable: false,
     services: ['api'],

@@ -143,7 +143,9 @@ export const auditCases: readonly ConformanceCase<StoresWorld>[] = [
           at: '',
           action: 'update',
           outcome: 'success',
-          ...{ initiator: actor.initiator, requestId: 'req-1', reason: 'because' },
+          initiator: actor.initiator,
+          requestId: 'req-1',
+          reason: 'because',
           target: { type: 'host', id: one.uuid, name: 'node1' },
           changes: [
             { field: 'onMaintenance', before: false, after: true },
