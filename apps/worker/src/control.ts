@@ -1,17 +1,22 @@
 import type { Config } from '@instance-ha/config';
 import { createLibvirtControl } from '@instance-ha/libvirt-compute';
 import { type ConnectLibvirtOptions, type LibvirtConnection, LibvirtError } from '@instance-ha/libvirt-rpc';
-import type { Clock, InstanceControl, Logger } from '@instance-ha/ports';
+import type { Clock, InstanceControl, Logger, Metrics } from '@instance-ha/ports';
+import { createNovaControl } from './nova.ts';
 
-/** Hands on instances by the driver that `[worker] driver` names. */
+/** Hands on instances by the driver that `[worker] driver` names. Throws with what is missing in its settings. */
 export function createControl(options: {
   config: Config;
   connectLibvirt: (options: ConnectLibvirtOptions) => Promise<LibvirtConnection>;
+  environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   log: Logger;
+  metrics: Metrics;
 }): InstanceControl {
   const { config, connectLibvirt, clock, log } = options;
   switch (config.worker.driver) {
+    case 'nova':
+      return createNovaControl(options);
     case 'libvirt': {
       const { keepaliveIntervalMs: intervalMs, keepaliveCount: count } = config.libvirt;
       return createLibvirtControl({

@@ -25,7 +25,7 @@ process.exitCode = await startService(
       const signal = abortOnSignals('SIGTERM', 'SIGINT');
       const telemetry = createTelemetry({ service: 'worker', level, format, file, version });
       const onReload = reloads({ log: telemetry.log, signal });
-      return run({ config, telemetry, signal, version, notifySocket, onReload });
+      return run({ config, telemetry, signal, version, notifySocket, onReload, environment: process.env });
     },
   },
   thisProcess(),

@@ -19,6 +19,8 @@ export type RunOptions = {
   version: string;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket?: string | undefined;
+  /** OpenStack's `OS_*` variables, for what `[openstack]` leaves open. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** Gets the function that takes a new configuration. */
   onReload?: (reload: (config: Config) => Promise<void>) => void;
   /** Told once the worker looks for work; `metricsPort` is 0 where none is served. */
@@ -75,7 +77,14 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
     const { stores, lost } = await openDatabase({ config, clock, log, stop, signal });
     Object.assign(progress, { atMs: clock.monotonicMs(), database: 'opened' });
-    const control = createControl({ config, connectLibvirt, clock, log: log.child({ part: 'control' }) });
+    const control = createControl({
+      config,
+      connectLibvirt,
+      environment: options.environment ?? {},
+      clock,
+      log: log.child({ part: 'control' }),
+      metrics,
+    });
     stop.add('control', () => control.close());
 
     const { driver, concurrency, leaseMs, pollIntervalMs: pollMs } = config.worker;

@@ -6,6 +6,7 @@ import { instanceFailureOptions } from './options/instance-failure.ts';
 import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
+import { openstackOptions } from './options/openstack.ts';
 import { workerOptions } from './options/worker.ts';
 
 const { checkIntervalMs, logLevel, logFormat, logFile, ...general } = defaultOptions;
@@ -20,6 +21,7 @@ export const layout = {
   log: { level: logLevel, format: logFormat, file: logFile },
   instanceFailure: instanceFailureOptions,
   libvirt: libvirtOptions,
+  openstack: openstackOptions,
   worker: workerOptions,
   api: apiOptions,
   keystoneAuthtoken: keystoneAuthtokenOptions,

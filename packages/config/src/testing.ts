@@ -17,6 +17,7 @@ export function testConfig(overrides: ConfigOverrides = {}): Config {
     instanceFailure: { ...config.instanceFailure, ...overrides.instanceFailure },
     monitor: { ...config.monitor, ...overrides.monitor },
     libvirt: { ...config.libvirt, ...overrides.libvirt },
+    openstack: { ...config.openstack, ...overrides.openstack },
     worker: { ...config.worker, ...overrides.worker },
     api: { ...config.api, ...overrides.api },
     keystoneAuthtoken: { ...config.keystoneAuthtoken, ...overrides.keystoneAuthtoken },

@@ -104,9 +104,10 @@ function readSighting([state = '', ...words]: string[]): Extract<
 >['sighting'] {
   if (state === 'nothing') return { seen: 'nothing', detail: 'no such domain' };
   if (state === 'could-not-look') return { seen: 'could-not-look', detail: 'libvirtd is away' };
-  const life = words.find(word => /^\d+$/.test(word)) ?? null;
+  const life = words.find(word => /^\d+$|:/.test(word)) ?? null;
   const byOperator = words.includes('by-operator');
-  return { seen: 'instance', state: state as 'running', life, byOperator, detail: state };
+  const byRecord = words.includes('by-record');
+  return { seen: 'instance', state: state as 'running', life, byOperator, detail: state, byRecord };
 }
 
 function readHeartbeat(

@@ -7,10 +7,11 @@ const option = optionsOf('worker');
 export const workerOptions = {
   driver: option({
     name: 'driver',
-    type: choice({ libvirt: 'libvirt' }),
+    type: choice({ libvirt: 'libvirt', nova: 'nova' }),
     default: 'libvirt',
     description:
-      'What instances are recovered through. libvirt: libvirtd alone, without OpenStack; so far the only one.',
+      'What instances are recovered through. libvirt: libvirtd alone, without OpenStack, which needs no setting up. nova: Nova, ' +
+      'as [openstack] says.',
     reloadable: false,
     services: ['worker'],
   }),

@@ -190,6 +190,36 @@ describe('an act that does not work', () => {
   });
 });
 
+describe('a cloud that tells what it noted last', () => {
+  it('has not noticed that QEMU died: the guest is stopped there and started, and known by its new boot', () => {
+    const lines = story(
+      {},
+      '0 begun',
+      '0 looked running nova:req-1 by-record',
+      '0 budget',
+      '0 heartbeat not-yet',
+      '0 act-begun stop nova:req-1',
+      '1 act-ended stop done',
+      '1 act-begun start nova:req-1',
+      '2 act-ended start done',
+      '2 looked running nova:req-2 by-record',
+      '6 heartbeat heard',
+    );
+    expect(lines.slice(1, 4)).toEqual([
+      '0 looked running nova:req-1 by-record: looking -> budgeting; ask the budget',
+      '0 budget: budgeting -> listening; hear it by 0s',
+      '0 heartbeat not-yet: listening -> acting; stop life nova:req-1',
+    ]);
+    expect(last(lines)).toContain('finished by verified');
+  });
+
+  it('is believed when it tells of another boot after a stop of ours', () => {
+    const stopped = ['0 begun', '0 looked stopped by-record', '0 budget', '0 heartbeat not-yet'];
+    const lines = story({}, ...stopped, '0 act-begun start 7', '1 taken-over', '1 looked running nova:req-2 by-record');
+    expect(last(lines)).toContain('looking -> listening; hear it by 301s');
+  });
+});
+
 describe('a guest that fails again after its restart', () => {
   it.each(['crashed', 'error', 'paused 8', 'stopped'])('%s: is left to its next notification', state => {
     const lines = story({}, ...restarted.slice(0, -1), `2 looked ${state}`, '2 further filed');

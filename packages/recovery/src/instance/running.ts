@@ -49,7 +49,9 @@ function onUntouched(
   atMs: number,
 ): InstanceDecision {
   const { fault, handledBy, hadHeartbeat } = facts.subject.payload;
-  if (endsLife(facts) || compareLives(seen.life, failedLife(facts)) === 'other')
+  // A cloud that tells what it noted last may not have noticed the end of a boot yet.
+  const isOver = endsLife(facts) && !seen.byRecord;
+  if (isOver || compareLives(seen.life, failedLife(facts)) === 'other')
     return onAnotherLife(policy, facts, seen, atMs);
   const resumed = pausesLife(fault);
   if ((handledBy === 'none' && !resumed) || facts.gaveTime) return needsRestart(policy, facts, seen, atMs);
