@@ -71,6 +71,7 @@ export type {
   MasakariSegmentQuery,
 } from './masakari/segments.ts';
 export type { MasakariVmove, MasakariVmoveQuery } from './masakari/vmoves.ts';
+export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
 export { nativeContract } from './native/contract.ts';
 export {
   type Change,
@@ -90,6 +91,14 @@ export {
   ReportedGuest as ReportedGuestSchema,
 } from './native/guests.ts';
 export { type Identity, Identity as IdentitySchema } from './native/identity.ts';
+export {
+  type Host,
+  Host as HostSchema,
+  type Segment,
+  Segment as SegmentSchema,
+  type Vmove,
+  Vmove as VmoveSchema,
+} from './native/inventory.ts';
 export {
   type MonitorList,
   type MonitorRecord,

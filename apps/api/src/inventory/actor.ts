@@ -2,10 +2,10 @@ import type { Actor, AuditTarget, Stores } from '@instance-ha/ports';
 import type { FastifyRequest } from 'fastify';
 import { identityOf } from '../auth/require-access.ts';
 
-/** Who asks, as the audit writes it down. */
-export function actorOf(request: FastifyRequest): Actor {
+/** Who asks, as the audit writes it down, and why if they said so. */
+export function actorOf(request: FastifyRequest, reason: string | null = null): Actor {
   const { userId, name, projectId } = identityOf(request);
-  return { initiator: { id: userId, name, project: projectId }, requestId: request.id };
+  return { initiator: { id: userId, name, project: projectId }, requestId: request.id, reason };
 }
 
 /** Writes down what was asked and refused; what was done is written down by the stores with the change itself. */

@@ -14,7 +14,9 @@ import { MasakariHost, MasakariHostChange, MasakariNewHost } from '../masakari/h
 import { MasakariFiled, MasakariNotification } from '../masakari/notifications.ts';
 import { MasakariNewSegment, MasakariSegment, MasakariSegmentChange } from '../masakari/segments.ts';
 import { MasakariVmove } from '../masakari/vmoves.ts';
+import { AuditEvent } from '../native/audit.ts';
 import { GuestPhase, GuestRecord, ReportedGuest } from '../native/guests.ts';
+import { Host, HostChange, NewHost, NewSegment, Segment, SegmentChange, Vmove } from '../native/inventory.ts';
 import { MonitorRecord, MonitorReport } from '../native/monitors.ts';
 import {
   FiledNotification,
@@ -33,11 +35,14 @@ import { Pause, PauseRequest } from '../native/pause.ts';
 export const schemaNames = z.registry<{ id: string }>();
 
 const named: Readonly<Record<string, z.ZodType>> = {
+  AuditEvent,
   Error: ErrorBody,
   Evidence: EvidenceSchema,
   FiledNotification,
   Guest: GuestRecord,
   GuestPhase,
+  Host,
+  HostChange,
   HostPayload: HostPayloadSchema,
   InstancePayload: InstancePayloadSchema,
   JournalEntry,
@@ -53,6 +58,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   MasakariVmove,
   Monitor: MonitorRecord,
   MonitorReport,
+  NewHost,
+  NewSegment,
   Notification: NotificationRecord,
   NotificationDetail,
   NotificationPayload: NotificationPayloadSchema,
@@ -63,6 +70,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   PauseRequest,
   ProcessPayload: ProcessPayloadSchema,
   ReportedGuest,
+  Segment,
+  SegmentChange,
   TimelineEntry,
+  Vmove,
 };
 for (const [id, schema] of Object.entries(named)) schemaNames.add(schema, { id });
