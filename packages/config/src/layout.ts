@@ -4,6 +4,7 @@ import { databaseOptions } from './options/database.ts';
 import { defaultOptions } from './options/default.ts';
 import { hostFailureOptions } from './options/host-failure.ts';
 import { instanceFailureOptions } from './options/instance-failure.ts';
+import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
 import { openstackOptions } from './options/openstack.ts';
@@ -25,6 +26,7 @@ export const layout = {
   openstack: openstackOptions,
   worker: workerOptions,
   api: apiOptions,
+  keystoneAuthtoken: keystoneAuthtokenOptions,
   database: databaseOptions,
 } satisfies Layout;
 

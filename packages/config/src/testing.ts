@@ -21,6 +21,7 @@ export function testConfig(overrides: ConfigOverrides = {}): Config {
     openstack: { ...config.openstack, ...overrides.openstack },
     worker: { ...config.worker, ...overrides.worker },
     api: { ...config.api, ...overrides.api },
+    keystoneAuthtoken: { ...config.keystoneAuthtoken, ...overrides.keystoneAuthtoken },
     database: { ...config.database, ...overrides.database },
   };
 }

@@ -46,7 +46,13 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const config = testConfig({
     ...options.config,
     general: { statePath: folder, shutdownTimeoutMs: 3000, ...options.config?.general },
-    api: { port: 0, tokensPath: join(folder, 'tokens'), rateLimit: 0, ...options.config?.api },
+    api: {
+      port: 0,
+      tokensPath: join(folder, 'tokens'),
+      keyFile: join(folder, 'keys'),
+      rateLimit: 0,
+      ...options.config?.api,
+    },
   });
   const telemetry = createTelemetry({
     service: 'api',
