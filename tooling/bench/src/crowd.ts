@@ -1,3 +1,4 @@
+import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -168,15 +169,19 @@ export const footprint: Bench = {
   about: 'resident memory of the monitor with 24 guests (and of API and worker beside it)',
   run: async function* ({ say }: BenchContext) {
     const samples: Record<'monitor' | 'api' | 'worker', number[]> = { monitor: [], api: [], worker: [] };
+    const floors: number[] = [];
     await withCrowd({ guests: crowd(24) }, async ({ stack }) => {
       await eventually('every guest is heard', 60_000, async () => (await heard(stack)) >= 24);
       say('heard; watching for 30 s');
+      const bare = spawn(process.execPath, ['-e', 'setInterval(() => {}, 1000)'], { stdio: 'ignore' });
       for (let index = 0; index < 30; index += 1) {
         await delay(1000);
         samples.monitor.push(processUsage(stack.monitor('crowd').pid).rssMiB);
         samples.api.push(processUsage(stack.apiService.pid).rssMiB);
         samples.worker.push(processUsage(stack.workers[0]?.pid ?? 0).rssMiB);
+        floors.push(processUsage(bare.pid ?? 0).rssMiB);
       }
+      bare.kill();
     });
     for (const [service, values] of Object.entries(samples)) {
       const target = service === 'monitor' ? { target: '<= 100 MiB' } : {};
@@ -184,10 +189,11 @@ export const footprint: Bench = {
         {
           name: `footprint-${service}`,
           unit: 'MiB',
-          conditions: { guests: 24, build: 'as published' },
+          conditions: { guests: 24, build: 'as published', floor: 'the same Node.js, idle' },
           ...target,
         },
         values,
+        floors,
       );
     }
   },
