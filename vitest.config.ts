@@ -5,12 +5,15 @@ const everywhere = ['packages', 'apps', 'tooling'];
 const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${suffix}`);
 
 /**
- * Four kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
- * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.test-d.ts` on types. `scenarios/` holds stories.
+ * Six kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
+ * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.openstack.test.ts` on a real OpenStack that it brings up,
+ * `x.nova.test.ts` on a real Keystone and Nova that the environment names, `x.test-d.ts` on types. `scenarios/` holds stories.
  */
 export default defineConfig({
   resolve: { conditions: source },
   ssr: { resolve: { conditions: source, externalConditions: source } },
+  // Where a project's globalSetup is loaded.
+  environments: { __vitest__: { resolve: { conditions: source, externalConditions: source } } },
   test: {
     projects: [
       {
@@ -18,7 +21,13 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: [...files('test.ts'), 'scenarios/**/*.test.ts'],
-          exclude: [...files('pg.test.ts'), ...files('real.test.ts'), '**/node_modules/**'],
+          exclude: [
+            ...files('pg.test.ts'),
+            ...files('real.test.ts'),
+            ...files('nova.test.ts'),
+            ...files('openstack.test.ts'),
+            '**/node_modules/**',
+          ],
           testTimeout: 20_000,
         },
       },
@@ -49,11 +58,31 @@ export default defineConfig({
       {
         extends: true,
         test: {
+          name: 'nova',
+          include: files('nova.test.ts'),
+          fileParallelism: false,
+          testTimeout: 240_000,
+          hookTimeout: 180_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
           name: 'real',
           include: files('real.test.ts'),
           fileParallelism: false,
-          testTimeout: 180_000,
+          testTimeout: 240_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'openstack',
+          include: files('openstack.test.ts'),
+          fileParallelism: false,
+          testTimeout: 180_000,
+          hookTimeout: 1_200_000,
         },
       },
     ],

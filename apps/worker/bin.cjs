@@ -1,9 +1,8 @@
 #!/usr/bin/env -S node --max-semi-space-size=1
 /**
  * Runs the program on a Node.js that is new enough: this one, or the one that was installed with the package.
- * Plain CommonJS, so that any Node.js can read it and say what is missing.
- *
- * Memory before speed: young objects get 1 MiB, and code is not optimized beyond the baseline.
+ * Plain CommonJS, so that any Node.js can read it and say what is missing. `runtime` in package.json says what it is
+ * started with.
  */
 'use strict';
 
@@ -12,14 +11,14 @@ const { existsSync } = require('node:fs');
 const path = require('node:path');
 const v8 = require('node:v8');
 
-const { bin } = require('./package.json');
+const { bin, runtime } = require('./package.json');
 const name = Object.keys(bin)[0];
 const main = path.join(__dirname, 'dist', 'main.js');
 const needed = [22, 18];
-/** As the first line asks for it. */
-const heap = '--max-semi-space-size=1';
+/** Options of the heap must be given at the start: the first line gives them too. */
+const { heap } = runtime;
 /** Set while running, so that a Node.js that no longer knows them starts all the same. */
-const tiers = ['--no-turbofan', '--no-maglev'];
+const { tiers } = runtime;
 const forwarded = ['SIGINT', 'SIGTERM', 'SIGHUP'];
 
 const [major, minor] = process.versions.node.split('.').map(Number);
@@ -46,7 +45,7 @@ function runOn(node) {
     refuse('no bundled runtime is installed');
     return;
   }
-  const child = spawn(node, [heap, ...tiers, main, ...process.argv.slice(2)], { stdio: 'inherit' });
+  const child = spawn(node, [...heap, ...tiers, main, ...process.argv.slice(2)], { stdio: 'inherit' });
   for (const signal of forwarded) {
     process.on(signal, () => {
       // A terminal's Ctrl-C has reached the child already.

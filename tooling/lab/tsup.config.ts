@@ -1,3 +1,3 @@
 import { library } from '../../tooling/tsup/library.ts';
 
-export default library(['src/index.ts', 'src/fixture.ts']);
+export default library(['src/index.ts', 'src/fixture.ts', 'src/tools.ts']);

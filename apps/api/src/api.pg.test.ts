@@ -6,10 +6,11 @@ import type { FiledNotification } from '@instance-ha/contracts';
 import type { Stores } from '@instance-ha/ports';
 import { notificationSinkConformance } from '@instance-ha/ports/conformance';
 import { connectStores } from '@instance-ha/postgres';
-import { type FreshDatabase, freshDatabase } from '@instance-ha/postgres/testing';
+import { elapse, type FreshDatabase, freshDatabase } from '@instance-ha/postgres/testing';
 import { systemClock } from '@instance-ha/runtime';
-import { createLogger } from '@instance-ha/telemetry';
+import { createLogger, createTelemetry } from '@instance-ha/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { follow, stories } from './testing/native-stories.ts';
 import { crash, guest, report } from './testing/samples.ts';
 import { startApi, type TestApi, testHost } from './testing/start-api.ts';
@@ -145,6 +146,41 @@ describe('two processes on one database', () => {
     expect(second).toEqual(first);
     expect(first).toEqual(first?.toSorted((a, b) => a - b));
     for (const reader of readers) await reader.leave();
+  });
+
+  it('tell of a monitor that falls silent once, and once that it is back', async () => {
+    const processes = await Promise.all(
+      [1, 2, 3].map(async () => {
+        const stores = await connect();
+        const told: string[] = [];
+        const note = (_fields: object, message: string) => void told.push(message);
+        const turn = monitorWatch({
+          monitors: stores.monitors,
+          silentAfterMs: 30_000,
+          clock: systemClock,
+          log: { ...log, warn: note, info: note },
+          metrics: createTelemetry({ service: 'test', level: 'silent', format: 'json', version: '0' })
+            .metrics,
+        });
+        return { stores, told, turn };
+      }),
+    );
+    const [{ stores }] = processes as [(typeof processes)[0]];
+    const turnAll = async () => {
+      await Promise.all(processes.map(({ turn }) => turn()));
+      return processes.flatMap(({ told }) => told.splice(0));
+    };
+    await stores.guests.report(report());
+    expect(await turnAll()).toEqual([]);
+    await elapse(database.connection, 31_000);
+    expect(await turnAll()).toEqual(['a monitor has fallen silent: its guests are not watched']);
+    expect(await turnAll()).toEqual([]);
+    await stores.guests.report(report({ sequence: 2 }));
+    expect(await turnAll()).toEqual(['a monitor that was silent reports again']);
+    const silences = (await stores.changes.since(0, 100))
+      .filter(({ kind }) => kind === 'monitor')
+      .flatMap(({ data }) => (data as { silent?: boolean }).silent ?? []);
+    expect(silences).toEqual([true, false]);
   });
 
   it('leave no gap in the stream of a reader whose service is stopped and started again and again', async () => {

@@ -2,90 +2,43 @@
 /**
  * instance-ha-api: notifications, guests, monitors and pause over HTTP.
  *
- * Only this file touches the process (argv, environment, signals, output, exit code). All else is `run`, which a test
- * starts in-process with its own world and AbortSignal.
- *
- * Exit codes: 0 stopped on request · 1 failed while running · 64 wrong usage · 78 configuration refused.
+ * Only this file and the front of all services (`@instance-ha/runtime/service`) touch the process. All else is `run`, which
+ * a test starts in-process with its own world and AbortSignal.
  */
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
-import { formatProblem } from '@instance-ha/config';
-import { readConfig } from '@instance-ha/config/file';
 import { abortOnSignals } from '@instance-ha/runtime';
+import { startService, thisProcess } from '@instance-ha/runtime/service';
 import { createTelemetry } from '@instance-ha/telemetry';
 import { issue } from './issue.ts';
 import { run } from './run.ts';
 
-const help = `instance-ha-api: takes notifications, keeps them, and tells what was done about them, over HTTP.
-
-Usage: instance-ha-api [options]
-
-  --config-file FILE   read this file; may be given again, later ones win
-                       (default: /etc/xavs/instance-ha/instance-ha.conf when it exists)
-  --config-dir DIR     then every *.conf of this folder, sorted
-  --check              read the configuration, tell what is wrong, and end
-  --issue-token NAME   make the token admin, reader or monitor-HOST, or another one in its place, tell its file, and end
-  --version, --help
-
-Every option can also be set in the environment as OS_<GROUP>__<OPTION>, e.g. OS_API__PORT=15868. SIGTERM stops.
-Exit codes: 0 stopped on request, 1 failed, 64 wrong usage, 78 configuration refused.
-`;
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-const flags = parse();
-if (flags?.help) process.stdout.write(help);
-else if (flags?.version) process.stdout.write(`${version}\n`);
-else if (flags) process.exitCode = await start(flags);
-
-function parse() {
-  try {
-    return parseArgs({
-      options: {
-        'config-file': { type: 'string', multiple: true },
-        'config-dir': { type: 'string', multiple: true },
-        check: { type: 'boolean' },
-        'issue-token': { type: 'string' },
-        version: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
+process.exitCode = await startService(
+  {
+    name: 'instance-ha-api',
+    manifest: new URL('../package.json', import.meta.url),
+    summary: 'takes notifications, keeps them, and tells what was done about them, over HTTP.',
+    flags: {
+      'issue-token': {
+        type: 'string',
+        value: 'NAME',
+        help: 'make the token admin, reader or monitor-HOST, or another one in its place, tell its file, and end',
       },
-    }).values;
-  } catch (error) {
-    process.stderr.write(`instance-ha-api: ${(error as Error).message}\nTry --help.\n`);
-    process.exitCode = 64;
-    return undefined;
-  }
-}
-
-async function start(flags: NonNullable<ReturnType<typeof parse>>): Promise<number> {
-  const loaded = await readConfig({
-    ...(flags['config-file'] && { configFiles: flags['config-file'] }),
-    ...(flags['config-dir'] && { configDirs: flags['config-dir'] }),
-    env: process.env,
-    hostname: hostname(),
-  });
-  for (const problem of [...loaded.warnings, ...(loaded.ok ? [] : loaded.errors)])
-    process.stderr.write(`${formatProblem(problem)}\n`);
-  if (!loaded.ok) return 78;
-  if (flags.check) {
-    process.stdout.write('the configuration is sound\n');
-    return 0;
-  }
-  const { config } = loaded;
-  const { level, format, file } = config.log;
-  const signal = abortOnSignals('SIGTERM', 'SIGINT');
-  const name = flags['issue-token'];
-  const telemetry = createTelemetry({
-    service: 'api',
-    level: name === undefined ? level : 'warn',
-    format,
-    file,
-    version,
-  });
-  if (name !== undefined)
-    return issue({ config, telemetry, signal, name, print: text => process.stdout.write(text) });
-  return run({ config, telemetry, signal, version, notifySocket: process.env.NOTIFY_SOCKET });
-}
+    },
+    example: 'OS_API__PORT=15868',
+    signals: 'SIGTERM stops.',
+    serve: async ({ config, flags, version, notifySocket, out }) => {
+      const { level, format, file } = config.log;
+      const signal = abortOnSignals('SIGTERM', 'SIGINT');
+      const name = flags['issue-token'];
+      const telemetry = createTelemetry({
+        service: 'api',
+        level: name === undefined ? level : 'warn',
+        format,
+        file,
+        version,
+      });
+      if (name !== undefined) return issue({ config, telemetry, signal, name, print: out });
+      return run({ config, telemetry, signal, version, notifySocket });
+    },
+  },
+  thisProcess(),
+);

@@ -1,3 +1,4 @@
+import { lookup } from 'node:dns/promises';
 import type { AddressInfo } from 'node:net';
 import type { Config } from '@instance-ha/config';
 import type { Logger } from '@instance-ha/ports';
@@ -145,8 +146,13 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 const drainShare = 0.7;
 
 async function listen(server: FastifyInstance, config: Config, log: Logger): Promise<string> {
-  const { listen: host, port } = config.api;
-  await server.listen({ host, port, backlog: 1024 });
+  const { listen: host, port, allowPlainHttp } = config.api;
+  const found = await lookup(host);
+  if (!allowPlainHttp && !isLoopback(found.address))
+    throw new Error(
+      `expected [api] listen to be loopback, found ${host} (${found.address}): tokens would travel in clear; set [api] allow_plain_http = True to have it so`,
+    );
+  await server.listen({ host: found.address, port, backlog: 1024 });
   const address = server.server.address() as AddressInfo;
   const name = address.family === 'IPv6' ? `[${address.address}]` : address.address;
   const origin = `http://${name}:${address.port}`;
@@ -154,7 +160,7 @@ async function listen(server: FastifyInstance, config: Config, log: Logger): Pro
   if (!isLoopback(address.address))
     log.warn(
       { origin },
-      'tokens travel in clear over plain HTTP on a network: put a proxy with TLS in front',
+      'tokens travel in clear over plain HTTP on a network, as [api] allow_plain_http has it',
     );
   return origin;
 }

@@ -2,117 +2,44 @@
 /**
  * instance-ha-monitor: watches the guests of one compute host.
  *
- * Only this file touches the process (argv, environment, signals, output, exit code). All else is `run`, which a test
- * starts in-process with its own world and AbortSignal.
- *
- * Exit codes: 0 stopped on request · 1 failed while running · 64 wrong usage · 78 configuration refused.
+ * Only this file and the front of all services (`@instance-ha/runtime/service`) touch the process. All else is `run`, which
+ * a test starts in-process with its own world and AbortSignal.
  */
-import { readFileSync } from 'node:fs';
-import { hostname } from 'node:os';
-import { parseArgs } from 'node:util';
-import { formatProblem } from '@instance-ha/config';
-import { readConfig } from '@instance-ha/config/file';
-import { abortOnSignals, onHangup } from '@instance-ha/runtime';
+import { abortOnSignals } from '@instance-ha/runtime';
+import { startService, thisProcess } from '@instance-ha/runtime/service';
 import { createTelemetry } from '@instance-ha/telemetry';
 import { look } from './look.ts';
 import { run } from './run.ts';
 
-const help = `instance-ha-monitor: watches the guests of one compute host and files a notification when one fails.
-
-Usage: instance-ha-monitor [options]
-
-  --config-file FILE   read this file; may be given again, later ones win
-                       (default: /etc/xavs/instance-ha/instance-ha.conf when it exists)
-  --config-dir DIR     then every *.conf of this folder, sorted
-  --check              read the configuration, tell what is wrong, and end
-  --once               look at every guest once, print what was seen, and end; files nothing
-  --json               with --once: print JSON
-  --version, --help
-
-Every option can also be set in the environment as OS_<GROUP>__<OPTION>, e.g. OS_DEFAULT__INSTANCE_CHECK_INTERVAL=10.
-SIGHUP reads the configuration again; options that need a restart are named in the log. SIGTERM stops.
-Exit codes: 0 stopped on request, 1 failed, 64 wrong usage, 78 configuration refused.
-`;
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
-
-const flags = parse();
-if (flags?.help) process.stdout.write(help);
-else if (flags?.version) process.stdout.write(`${version}\n`);
-else if (flags) process.exitCode = await start(flags);
-
-function parse() {
-  try {
-    return parseArgs({
-      options: {
-        'config-file': { type: 'string', multiple: true },
-        'config-dir': { type: 'string', multiple: true },
-        check: { type: 'boolean' },
-        once: { type: 'boolean' },
-        json: { type: 'boolean' },
-        version: { type: 'boolean' },
-        help: { type: 'boolean', short: 'h' },
+process.exitCode = await startService(
+  {
+    name: 'instance-ha-monitor',
+    manifest: new URL('../package.json', import.meta.url),
+    summary: 'watches the guests of one compute host and files a notification when one fails.',
+    flags: {
+      once: {
+        type: 'boolean',
+        help: 'look at every guest once, print what was seen, and end; files nothing',
       },
-    }).values;
-  } catch (error) {
-    process.stderr.write(`instance-ha-monitor: ${(error as Error).message}\nTry --help.\n`);
-    process.exitCode = 64;
-    return undefined;
-  }
-}
-
-async function start(flags: NonNullable<ReturnType<typeof parse>>): Promise<number> {
-  const read = () =>
-    readConfig({
-      ...(flags['config-file'] && { configFiles: flags['config-file'] }),
-      ...(flags['config-dir'] && { configDirs: flags['config-dir'] }),
-      env: process.env,
-      hostname: hostname(),
-    });
-  const loaded = await read();
-  for (const problem of [...loaded.warnings, ...(loaded.ok ? [] : loaded.errors)])
-    process.stderr.write(`${formatProblem(problem)}\n`);
-  if (!loaded.ok) return 78;
-  if (flags.check) {
-    process.stdout.write('the configuration is sound\n');
-    return 0;
-  }
-  const { config } = loaded;
-  const { level, format, file } = config.log;
-  const signal = abortOnSignals('SIGTERM', 'SIGINT');
-  const telemetry = createTelemetry({
-    service: 'monitor',
-    level: flags.once ? 'warn' : level,
-    format,
-    file,
-    version,
-  });
-  if (flags.once)
-    return look({
-      config,
-      telemetry,
-      signal,
-      json: flags.json ?? false,
-      print: text => process.stdout.write(text),
-    });
-  return run({
-    config,
-    telemetry,
-    signal,
-    version,
-    notifySocket: process.env.NOTIFY_SOCKET,
-    onReload: reload =>
-      onHangup(async () => {
-        const again = await read();
-        if (again.ok) await reload(again.config);
-        else
-          for (const problem of again.errors)
-            telemetry.log.error(
-              { problem: formatProblem(problem) },
-              'the new configuration is refused, the old one stays',
-            );
-      }, signal),
-  });
-}
+      json: { type: 'boolean', help: 'with --once: print JSON' },
+    },
+    example: 'OS_DEFAULT__INSTANCE_CHECK_INTERVAL=10',
+    signals:
+      'SIGHUP reads the configuration again; options that need a restart are named in the log. SIGTERM stops.',
+    serve: async ({ config, flags, version, notifySocket, out, reloads }) => {
+      const { level, format, file } = config.log;
+      const signal = abortOnSignals('SIGTERM', 'SIGINT');
+      const telemetry = createTelemetry({
+        service: 'monitor',
+        level: flags.once ? 'warn' : level,
+        format,
+        file,
+        version,
+      });
+      if (flags.once) return look({ config, telemetry, signal, json: flags.json ?? false, print: out });
+      const onReload = reloads({ log: telemetry.log, signal });
+      return run({ config, telemetry, signal, version, notifySocket, onReload });
+    },
+  },
+  thisProcess(),
+);

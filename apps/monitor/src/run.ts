@@ -13,7 +13,13 @@ import { patrolPolicy } from './policy.ts';
 import { recordFile } from './record-file.ts';
 
 /** The seams a test replaces. */
-const realWorld = { connectLibvirt, createApiSink, createApiReporter, clock: systemClock };
+const realWorld = {
+  connectLibvirt,
+  createApiSink,
+  createApiReporter,
+  clock: systemClock,
+  random: Math.random,
+};
 
 export type RunOptions = {
   config: Config;
@@ -30,7 +36,10 @@ export type RunOptions = {
 /** Wires the monitor, patrols until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { telemetry, signal, version } = options;
-  const { connectLibvirt, createApiSink, createApiReporter, clock } = { ...realWorld, ...options.world };
+  const { connectLibvirt, createApiSink, createApiReporter, clock, random } = {
+    ...realWorld,
+    ...options.world,
+  };
   const { log, metrics } = telemetry;
   let { config } = options;
   let policy = patrolPolicy(config);
@@ -73,6 +82,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
           keepalive: { intervalMs: keepaliveIntervalMs, count: keepaliveCount },
         }),
       clock,
+      random,
       log: log.child({ part: 'libvirt-probe' }),
       metrics,
       maxPingsInFlight: config.monitor.maxPingsInFlight,
@@ -137,6 +147,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         systemd.alive();
       },
       clock,
+      random,
       log: log.child({ part: 'patrol' }),
       metrics,
       signal,

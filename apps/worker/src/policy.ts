@@ -14,6 +14,7 @@ export function recoveryPolicy(config: Config): RecoveryPolicy {
     nobodyListensMs: instanceFailure.noListenerWaitMs,
     attemptLimit: worker.attempts,
     retryMs: worker.retryBackoffMs,
+    expiryMs: general.notificationsExpireMs,
   };
 }
 

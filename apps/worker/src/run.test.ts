@@ -186,6 +186,7 @@ describe('the configuration', () => {
       nobodyListensMs: 60_000,
       attemptLimit: 3,
       retryMs: 2000,
+      expiryMs: 86_400_000,
     });
   });
 

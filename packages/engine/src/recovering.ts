@@ -41,6 +41,8 @@ type Effect<Type extends RecoveryEffect['type']> = Extract<RecoveryEffect, { typ
 
 /** While recoveries are paused it is asked so often whether they still are, should nobody tell. */
 const pausePollMs = 5000;
+/** The first pause between two questions for a heartbeat, doubled up to `heartbeatPollMs`. */
+const firstHeartbeatPollMs = 25;
 
 export class Recovering {
   readonly #options: RecoveringOptions;
@@ -136,6 +138,8 @@ export class Recovering {
         return this.#askBudget(effect);
       case 'await-heartbeat':
         return this.#awaitHeartbeat(effect);
+      case 'await-further':
+        return this.#awaitFurther(effect);
       case 'act':
         return this.#act(effect);
       case 'wait':
@@ -165,10 +169,12 @@ export class Recovering {
   }
 
   async #awaitHeartbeat(effect: Effect<'await-heartbeat'>): Promise<RecoveryEffect | undefined> {
-    const { known, untilMs } = effect;
+    const { known, untilMs, notInBoot } = effect;
     const { notification } = this.#options.claim;
     const mayWait = untilMs > this.#atMs();
     if (mayWait) await this.#rest();
+    // The monitor's report that follows its notification is milliseconds behind it.
+    let pauseMs = Math.min(firstHeartbeatPollMs, this.#settings.heartbeatPollMs);
     for (;;) {
       if (mayWait && this.#watcher.furtherFiled) {
         this.#watcher.furtherFiled = false;
@@ -178,12 +184,25 @@ export class Recovering {
       const sighting = await this.#asking('tell the heartbeat', () =>
         stores.guests.heartbeat(
           { incidentKey: notification.incidentKey, ...this.#ref },
-          { silentAfterMs: silentAfterMs() },
+          { silentAfterMs: silentAfterMs(), notInBoot },
         ),
       );
       const atMs = this.#atMs();
       if (sighting.heartbeat === 'heard' || sighting.heartbeat !== known || atMs >= untilMs)
         return this.#feed({ type: 'heartbeat', atMs, sighting });
+      await this.#sleep(Math.min(untilMs - atMs, pauseMs));
+      pauseMs = Math.min(2 * pauseMs, this.#settings.heartbeatPollMs);
+    }
+  }
+
+  async #awaitFurther({ untilMs }: Effect<'await-further'>): Promise<RecoveryEffect | undefined> {
+    const { claim } = this.#options;
+    await this.#rest();
+    for (;;) {
+      const { recoveries } = this.#settings.stores;
+      const filed = await this.#asking('tell further notifications', () => recoveries.furtherFiled(claim));
+      const atMs = this.#atMs();
+      if (filed || atMs >= untilMs) return this.#feed({ type: 'further', atMs, filed });
       await this.#sleep(Math.min(untilMs - atMs, this.#settings.heartbeatPollMs));
     }
   }

@@ -73,6 +73,7 @@ export class Cloud {
       },
       { name: 'monitor' },
     );
+    await this.#report(); // As a monitor does once its notification is taken.
     return filed.record;
   }
 
@@ -161,6 +162,7 @@ export class Cloud {
       agentChannel: true,
       incidentKey: null,
       heardAgainAt: null,
+      heardAgainBoot: null,
       ...told,
     };
   }
@@ -181,6 +183,7 @@ function inWords(event: RecoveryEvent): string {
     case 'begun':
     case 'taken-over':
     case 'budget':
+    case 'further':
     case 'paused':
     case 'tick':
       return event.type;

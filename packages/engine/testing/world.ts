@@ -23,6 +23,7 @@ export const policy: RecoveryPolicy = {
   nobodyListensMs: 60_000,
   attemptLimit: 3,
   retryMs: 500,
+  expiryMs: 86_400_000,
 };
 
 export const quiet: Logger = {

@@ -79,5 +79,12 @@ export type GuestView = {
   domainId: number | null;
   profile: { agentChannel: boolean; panicDevice: boolean; watchdog: string | null } | null;
   /** The last incident of this guest, and when it was heard again after it. */
-  incident: { boot: string; sequence: number; fault: GuestFault; heardAgainAtMs: number | null } | null;
+  incident: {
+    boot: string;
+    sequence: number;
+    fault: GuestFault;
+    heardAgainAtMs: number | null;
+    /** The life in which it was heard again. */
+    heardAgainBoot: string | null;
+  } | null;
 };

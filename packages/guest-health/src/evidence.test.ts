@@ -143,6 +143,14 @@ describe('a notification', () => {
     expect(notified({ before: ['-20 profile', '-20 row 1,1'] }, '0 0(5,5)').hadHeartbeat).toBe(false);
   });
 
+  it('says of a guest that fails while it boots after a failure that it had one', () => {
+    const failing = ['-5 0(5,5)', '-3 0(4,0) id=8', '-3 0(2,0) id=8'];
+    const heard = ['-20 profile', '-20 row 1,1', '-10 ping ok'];
+    expect(notified({ before: [...heard, ...failing] }, '0 0(5,5)').hadHeartbeat).toBe(true);
+    const neverHeard = ['-20 profile', '-20 row 1,1'];
+    expect(notified({ before: [...neverHeard, ...failing] }, '0 0(5,5)').hadHeartbeat).toBe(false);
+  });
+
   it('has no libvirt event when a listing or silence decided', () => {
     expect(notified({}, '0 row 5,3').libvirtEvent).toBeNull();
   });

@@ -63,8 +63,12 @@ export type Incident = {
   sequence: number;
   fault: GuestFault;
   handledBy: Handler;
+  /** It was heard in the life that failed, or is owed to be heard from an incident before it: who brings it back must hear it. */
+  hadHeartbeat: boolean;
   filedAtMs: number;
+  /** When it was heard after that, and in which life: an answer of the life that failed proves no later one. */
   heardAgainAtMs: number | null;
+  heardAgainBoot: string | null;
 };
 
 /** What a sign of failure waits for before it is believed. */

@@ -33,6 +33,63 @@ describe('one incident, one notification', () => {
     expect(retold(transcript)).toEqual(transcript);
   });
 
+  it('the watchdog resets it, and then its disk fails: nobody brings it back from that', () => {
+    const transcript = [
+      '0s 3(2): unmonitored -> failed; NOTIFY watchdog-reset by watchdog-reset, in the hands of qemu, #1',
+      '0.2s 1 ×8: failed -> unmonitored',
+      '1s 0(3,2): unmonitored -> failed; NOTIFY io-error by suspended-ioerror, #2',
+      '1.1s 0(3,2): failed -> failed',
+    ];
+    expect(retold(transcript, { before: ['-20 profile no-channel', '-20 row 1,1'] })).toEqual(transcript);
+  });
+
+  it('libvirt was to restart it after its panic, and it stays as it is', () => {
+    const transcript = [
+      '0s 0(8,0): unmonitored -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '1s row 3,10: failed -> confirming',
+      '3s row 3,10: confirming -> confirming',
+      '11s tick:; web NOTIFY panicked by found-panicked, #2; web confirming -> failed',
+      '30s row 3,10: failed -> failed',
+    ];
+    const before = ['-20 profile no-channel on_crash=restart', '-20 row 1,1'];
+    expect(retold(transcript, { before })).toEqual(transcript);
+  });
+
+  it('libvirt restarts it, and a listing finds it on the way', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '0.1s row 6,1: failed -> confirming',
+      '0.3s 1 ×2: confirming -> confirming',
+      '0.4s 0(4,0): confirming -> unproven; ask',
+      '4s ping ok: unproven -> alive; heard again after #1',
+    ];
+    const before = ['-20 profile on_crash=restart', '-20 row 1,1', '-10 ping ok'];
+    expect(retold(transcript, { before })).toEqual(transcript);
+  });
+
+  it('libvirt is slow to restart it', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '1s row 3,10: failed -> confirming',
+      '5s 1 ×2: confirming -> confirming',
+      '6s 0(4,0): confirming -> unproven; ask',
+      '10s ping ok: unproven -> alive; heard again after #1',
+    ];
+    const before = ['-20 profile on_crash=restart', '-20 row 1,1', '-10 ping ok'];
+    expect(retold(transcript, { before })).toEqual(transcript);
+  });
+
+  it('libvirt writes its core, and will restart it then', () => {
+    const transcript = [
+      '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',
+      '30s row 3,10: failed -> failed',
+      '90s 1 ×2: failed -> failed',
+      '90.1s 0(4,0): failed -> unproven',
+    ];
+    const before = ['-20 profile on_crash=coredump-restart', '-20 row 1,1', '-10 ping ok'];
+    expect(retold(transcript, { before })).toEqual(transcript);
+  });
+
   it('a further panic within the window, never heard in between, is the same', () => {
     const transcript = [
       '0s 0(8,0): alive -> failed; NOTIFY panicked by crashed-panicked, in the hands of libvirt, #1',

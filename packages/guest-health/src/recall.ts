@@ -163,8 +163,10 @@ const aGuest = anObject<GuestRecord>({
       sequence: aCount,
       fault: oneOf(guestFaults),
       handledBy: oneOf(['none', 'libvirt', 'qemu']),
+      hadHeartbeat: aBoolean,
       filedAt: aNumber,
       heardAgainAt: nullable(aNumber),
+      heardAgainBoot: nullable(aString),
     }),
   ),
   watchdog: nullable(
@@ -219,14 +221,16 @@ function recallIncident(
   incident: NonNullable<GuestRecord['incident']>,
   past: (at: number) => number,
 ): Incident {
-  const { boot, sequence, fault, handledBy } = incident;
+  const { boot, sequence, fault, handledBy, hadHeartbeat, heardAgainBoot } = incident;
   return {
     boot,
     sequence,
     fault,
     handledBy,
+    hadHeartbeat,
     filedAtMs: past(incident.filedAt),
     heardAgainAtMs: orNull(incident.heardAgainAt, past),
+    heardAgainBoot,
   };
 }
 

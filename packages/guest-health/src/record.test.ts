@@ -67,6 +67,7 @@ describe('the record of a host', () => {
       sequence: 2,
       fault: 'io-error',
       heardAgainAtMs: null,
+      heardAgainBoot: null,
     });
   });
 

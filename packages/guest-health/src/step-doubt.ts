@@ -17,6 +17,10 @@ function afterPanic(guest: GuestState): { handledBy: Handler; leaves: Condition 
   return { handledBy: 'none', leaves: onCrash === 'preserve' ? 'paused' : 'off' };
 }
 
+/** Its last failure was left to libvirt or QEMU, and it was not heard since. */
+export const isBroughtBack = ({ incident }: GuestState): boolean =>
+  incident !== null && incident.heardAgainAtMs === null && incident.handledBy !== 'none';
+
 /** The panic device spoke. */
 export function onPanic(policy: GuestPolicy, guest: GuestState, sight: Sight): Step {
   if (guest.standing.phase === 'stopped' && guest.life.ended) return stay(guest);
@@ -44,10 +48,13 @@ export function onDoubtfulPause(
 ): Step {
   const { standing } = guest;
   const { atMs } = sight;
-  if (standing.phase === 'failed')
-    return standing.condition === 'running'
-      ? becomeFailed(guest, { condition: 'paused', silentUntilMs: null }, guest.why, atMs)
-      : stay(guest);
+  if (standing.phase === 'failed') {
+    if (standing.condition !== 'running') return stay(guest);
+    // Whoever was bringing it back may just be at it, or have failed at that: time tells. A core takes minutes to write.
+    const dumps = rule === 'found-panicked' && (guest.profile?.onCrash.startsWith('coredump-') ?? false);
+    if (dumps || !isBroughtBack(guest))
+      return becomeFailed(guest, { condition: 'paused', silentUntilMs: null }, guest.why, atMs);
+  }
   if (standing.phase === 'stopped' && guest.life.ended && !sight.isNewLife) return stay(guest);
   if (standing.phase === 'confirming' && standing.charge.kind === 'paused' && standing.charge.rule === rule) {
     // A look that finds it still paused when the time has passed is the best confirmation there is.
@@ -61,7 +68,8 @@ export function onDoubtfulPause(
     heedFrom(withLife(guest, { cpu: null }), atMs),
     {
       charge: { kind: 'paused', rule, firstAtMs, sign: sight.words },
-      dueAtMs: atMs + policy.pauseConfirmMs,
+      // A restart by libvirt passes through this state, and takes seconds on a busy host; a dump takes a moment.
+      dueAtMs: atMs + (isBroughtBack(guest) ? policy.incidentWindowMs : policy.pauseConfirmMs),
     },
     rule === 'watchdog-paused' ? 'paused by its watchdog; a dump would resume it' : 'paused by a panic',
     atMs,
@@ -75,7 +83,9 @@ export function convictPaused(policy: GuestPolicy, guest: GuestState, atMs: numb
   if (charge?.kind !== 'paused') return stay(guest);
   const { rule, firstAtMs } = charge;
   const after: { handledBy: Handler; leaves: Condition } =
-    rule === 'found-panicked' ? afterPanic(guest) : { handledBy: 'none', leaves: 'paused' };
+    rule === 'found-panicked' && !isBroughtBack(guest)
+      ? afterPanic(guest)
+      : { handledBy: 'none', leaves: 'paused' };
   return convict(
     policy,
     guest,

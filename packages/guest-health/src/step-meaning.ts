@@ -12,7 +12,7 @@ import {
   type Step,
   stay,
 } from './step.ts';
-import { convictPanicked, onDoubtfulPause, onPanic } from './step-doubt.ts';
+import { convictPanicked, isBroughtBack, onDoubtfulPause, onPanic } from './step-doubt.ts';
 import type { Meaning } from './words.ts';
 
 /** One guest after a lifecycle event or a row of a listing. */
@@ -51,6 +51,9 @@ function onFailure(
   sight: Sight,
 ): Step {
   const { standing } = guest;
+  // libvirt restarts it by way of this state.
+  if (failure.rule === 'found-panicked' && isBroughtBack(guest))
+    return onDoubtfulPause(policy, guest, 'found-panicked', sight);
   if (standing.phase === 'stopped') return onFailureOfStopped(policy, guest, failure, sight);
   if (failure.past && standing.phase === 'unknown')
     return becomeStopped(

@@ -73,7 +73,8 @@ function beat(guest: GuestState, why: string, atMs: number): Step {
   const life = { ...guest.life, heard: true, proven: true, lastBeatMs: atMs };
   const heard: GuestState = hear({ ...guest, life }, { awaySinceMs: null });
   if (!incident || incident.heardAgainAtMs !== null) return becomeAlive(heard, why, atMs);
-  const step = becomeAlive({ ...heard, incident: { ...incident, heardAgainAtMs: atMs } }, why, atMs);
+  const heardAgain = { heardAgainAtMs: atMs, heardAgainBoot: life.boot };
+  const step = becomeAlive({ ...heard, incident: { ...incident, ...heardAgain } }, why, atMs);
   const { instanceUuid } = guest;
   const { boot, sequence } = incident;
   return {

@@ -90,6 +90,8 @@ export function stepOnSighted(policy: GuestPolicy, guest: GuestState, atMs: numb
       heedFromMs: atMs,
       awaySinceMs: null,
       awayIsNothingUntilMs: atMs + policy.bootGraceMs,
+      // Whoever waits for it must learn within one interval how it is: the backing-off begins anew.
+      unanswered: Math.min(guest.hearing.unanswered, policy.failureThreshold),
     },
   });
 }

@@ -47,7 +47,7 @@ function belongsToLast(policy: GuestPolicy, guest: GuestState, verdict: Verdict,
     if (same && (standing.condition === 'paused' || verdict.libvirtEvent === null)) return true;
   }
   // … or it comes within the window. Except that whoever was bringing the guest back failed at that: this is new.
-  if (incident.handledBy !== 'none' && verdict.leaves === 'off') return false;
+  if (incident.handledBy !== 'none' && verdict.handledBy === 'none') return false;
   return atMs - incident.filedAtMs <= policy.incidentWindowMs;
 }
 
@@ -65,6 +65,9 @@ function joinLast(guest: GuestState, verdict: Verdict, atMs: number): Step {
 function file(policy: GuestPolicy, guest: GuestState, verdict: Verdict, atMs: number): Step {
   const { rule, fault, handledBy, summary, leaves, silent, libvirtEvent } = verdict;
   const { boot, domainId, heard } = guest.life;
+  // A guest that fails while it boots after a failure was not heard since, and is awaited all the same.
+  const owed = guest.incident?.heardAgainAtMs === null && guest.incident.hadHeartbeat;
+  const hadHeartbeat = heard || owed;
   const sequence = guest.life.incidents + 1;
   const notify: GuestEffect = {
     type: 'notify',
@@ -72,7 +75,7 @@ function file(policy: GuestPolicy, guest: GuestState, verdict: Verdict, atMs: nu
     instanceName: guest.instanceName,
     fault,
     handledBy,
-    hadHeartbeat: heard,
+    hadHeartbeat,
     boot,
     sequence,
     domainId,
@@ -88,7 +91,16 @@ function file(policy: GuestPolicy, guest: GuestState, verdict: Verdict, atMs: nu
       // libvirt will give `crashed` as the reason it runs: that is this incident, not another.
       runningReason: restartedByLibvirt ? 'crashed' : guest.life.runningReason,
     }),
-    incident: { boot, sequence, fault, handledBy, filedAtMs: atMs, heardAgainAtMs: null },
+    incident: {
+      boot,
+      sequence,
+      fault,
+      handledBy,
+      hadHeartbeat,
+      filedAtMs: atMs,
+      heardAgainAtMs: null,
+      heardAgainBoot: null,
+    },
     watchdog: null,
   };
   const step = becomeFailed(

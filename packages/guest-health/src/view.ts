@@ -25,6 +25,7 @@ export function viewGuest(guest: GuestState): GuestView {
       sequence: incident.sequence,
       fault: incident.fault,
       heardAgainAtMs: incident.heardAgainAtMs,
+      heardAgainBoot: incident.heardAgainBoot,
     },
   };
 }

@@ -74,6 +74,61 @@ describe('a hard reboot', () => {
   });
 });
 
+describe('a life that begins with libvirt’s ears closed to its agent', () => {
+  const off = { state: DomainState.SHUTOFF };
+  const mute = (lives: number, spec: object = off) => {
+    one(spec);
+    hosts.libvirtd().guest('vm').muteLives = lives;
+    return hosts;
+  };
+  const ping = () => hosts.libvirtd().guest('vm').agent.command('{"execute":"guest-ping"}', 5);
+
+  it('is begun again at once, and the next one is heard when it has booted', async () => {
+    const { act, timers, during } = mute(1);
+    expect(await act('start', 'vm')).toEqual({ outcome: 'done', detail: 'runs as life 3: running (booted)' });
+    expect(changes()).toEqual({ DOMAIN_CREATE: 2, DOMAIN_DESTROY: 1 });
+    await during(timers.advance(3_700));
+    expect(await ping()).toBe('{"return":{}}');
+  });
+
+  it('by a hard reboot as well', async () => {
+    const { act } = mute(1, {});
+    expect(await act('hard-reboot', 'vm')).toMatchObject({
+      outcome: 'done',
+      detail: expect.stringContaining('life 3'),
+    });
+    expect(changes()).toEqual({ DOMAIN_CREATE: 2, DOMAIN_DESTROY: 2 });
+  });
+
+  it('is begun again once, not for ever: the next one stays, mute or not', async () => {
+    const { act, timers, during } = mute(9);
+    expect(await act('start', 'vm')).toEqual({ outcome: 'done', detail: 'runs as life 3: running (booted)' });
+    expect(changes()).toEqual({ DOMAIN_CREATE: 2, DOMAIN_DESTROY: 1 });
+    await during(timers.advance(60_000));
+    await expect(ping()).rejects.toThrow('not available due to an error');
+  });
+
+  it.each([
+    ['boots', { agent: 'not-connected' }],
+    ['hangs', { agent: 'not-connected', agentAfterBoot: 'hung', bootMs: 0 }],
+    ['has no agent', { agent: 'not-configured' }],
+  ] as const)('is told apart from one that %s', async (_how, spec) => {
+    const { act } = mute(0, { ...off, ...spec });
+    expect(await act('start', 'vm')).toEqual({ outcome: 'done', detail: 'runs as life 2: running (booted)' });
+    expect(changes()).toEqual({ DOMAIN_CREATE: 1 });
+  });
+
+  it('is not begun again when somebody else did so meanwhile', async () => {
+    const { act } = mute(1);
+    hosts.afterDestroy(() => hosts.libvirtd().inflict('vm', 'start'));
+    expect(await act('start', 'vm')).toEqual({
+      outcome: 'done',
+      detail: 'runs already as life 3: running (booted)',
+    });
+    expect(changes()).toEqual({ DOMAIN_CREATE: 1, DOMAIN_DESTROY: 1 });
+  });
+});
+
 describe('what is not touched', () => {
   it.each([
     ['stop', '1', 'life 1 failed, and now life 2 is running (booted): not touched'],

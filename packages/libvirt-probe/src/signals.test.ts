@@ -162,7 +162,7 @@ describe('a libvirtd that goes away', () => {
     expect(await lines.read(5)).toEqual([
       'sighted',
       'a profile',
-      'a is shutoff/unknown',
+      'a is shutoff/crashed',
       'b profile',
       'b is shutoff/unknown',
     ]);

@@ -22,6 +22,12 @@ libvirtConformance('the fake daemon', async (): Promise<LibvirtWorld> => {
       thaw: async () => daemon.inflict('guest', 'agent-thawed'),
       ready: () => timers.advance(guest.bootMs),
     },
+    hypervisor: {
+      stop: async () => daemon.inflict('guest', 'qemu-stopped'),
+      continue: async () => daemon.inflict('guest', 'qemu-continued'),
+      kill: async () => daemon.inflict('guest', 'qemu-killed'),
+    },
+    daemon: { kill: async () => daemon.stop(), start: async () => daemon.start() },
     timers,
     elapse: timers.advance,
     close: daemon.close,

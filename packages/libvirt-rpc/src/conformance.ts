@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { agentPromises, noAgentPromises } from './conformance/agent.ts';
 import { callPromises } from './conformance/calls.ts';
 import { eventPromises } from './conformance/events.ts';
+import { hypervisorPromises } from './conformance/hypervisor.ts';
 import { protocolPromises } from './conformance/protocol.ts';
 import type { Timers } from './timers.ts';
 
@@ -29,6 +30,16 @@ export type LibvirtWorld = {
     /** Resolves when the agent of `guest` answers (again), for instance after a start. */
     ready: () => Promise<void>;
   };
+  /** Only where each guest is a process of its own, as QEMU's are: what befalls that of `guest`. */
+  hypervisor?: {
+    /** SIGSTOP, and SIGCONT. */
+    stop: () => Promise<void>;
+    continue: () => Promise<void>;
+    /** SIGKILL. */
+    kill: () => Promise<void>;
+  };
+  /** Only with `hypervisor`: SIGKILL to the daemon's process, and a new one; guests live on. */
+  daemon?: { kill: () => Promise<void>; start: () => Promise<void> };
   /** The clock of connections. Default: the process's. */
   timers?: Timers;
   /** Passes time where it is virtual. */
@@ -38,7 +49,7 @@ export type LibvirtWorld = {
 
 /**
  * Registers the suite. `setup` runs once; `world.close` at the end. `guestAgents` false: for a driver whose
- * guests are not real, such as libvirt's own test driver; the world then has no `agents`.
+ * guests are not real, such as libvirt's own test driver; the world then has no `agents` and no `hypervisor`.
  */
 export function libvirtConformance(
   name: string,
@@ -62,5 +73,6 @@ export function libvirtConformance(
     eventPromises(given);
     if (guestAgents) agentPromises(given);
     else noAgentPromises(given);
+    if (guestAgents) hypervisorPromises(given);
   });
 }

@@ -89,8 +89,9 @@ export type LibvirtConnection = AsyncDisposable & {
   ): Promise<readonly DomainRef[]>;
 
   /**
-   * One call for all domains. `noWait` leaves out, rather than waits for, what a busy monitor cannot tell at
-   * once; without it one hung guest can hold the call for 30 s.
+   * One call for all domains. `noWait` leaves out, rather than waits for, what a monitor cannot tell that is busy with
+   * another job; without it such a guest holds the call for 30 s. It does not help with a hung QEMU whose monitor is free: group
+   * `cpu` is read there (libvirt 8.10 and newer) and then hangs without a bound. Group `state` alone never does.
    */
   allDomainStats(
     query: { groups: readonly DomainStatsGroup[]; active?: boolean; noWait?: boolean },

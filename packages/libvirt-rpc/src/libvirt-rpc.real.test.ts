@@ -20,7 +20,7 @@ describe.skipIf(real.skip)('on a real libvirtd', () => {
   afterAll(() => real.lab.down());
 
   libvirtConformance('libvirtd and QEMU', async (): Promise<LibvirtWorld> => {
-    const { socketPath, guest } = await host();
+    const { socketPath, guest, killLibvirtd, startLibvirtd } = await host();
     const [answering, bare] = [await guest('answering'), await guest('bare', { agentChannel: false })];
     await answering.waitForPing();
     return {
@@ -33,6 +33,12 @@ describe.skipIf(real.skip)('on a real libvirtd', () => {
         thaw: async () => void (await answering.fault('agent-cont')),
         ready: async () => void (await answering.waitForPing()),
       },
+      hypervisor: {
+        stop: async () => void (await answering.fault('qemu-stop')),
+        continue: async () => void (await answering.fault('qemu-cont')),
+        kill: async () => void (await answering.fault('qemu-kill')),
+      },
+      daemon: { kill: killLibvirtd, start: startLibvirtd },
       close: async () => {
         await answering.remove();
         await bare.remove();

@@ -9,7 +9,7 @@ import type { PatrolOptions } from './options.ts';
  * takes an entry out of the spool.
  */
 export class Filing {
-  readonly #options: Pick<PatrolOptions, 'spool' | 'sink' | 'deliveryBackoff' | 'clock' | 'log'>;
+  readonly #options: Pick<PatrolOptions, 'spool' | 'sink' | 'deliveryBackoff' | 'clock' | 'random' | 'log'>;
   readonly #depth: Gauge;
   readonly #deliveries: Counter<'result'>;
   readonly #unspooled = new Set<Promise<void>>();
@@ -43,7 +43,7 @@ export class Filing {
   }
 
   async #append(notification: FiledNotification): Promise<void> {
-    const { spool, clock, log } = this.#options;
+    const { spool, clock, random, log } = this.#options;
     for (let failures = 1; failures <= appendAttempts; failures += 1) {
       try {
         if ((await spool.append(notification)) !== 'full') {
@@ -61,20 +61,23 @@ export class Filing {
           'the spool could not be written: the notification waits in memory',
         );
       }
-      await clock.sleep(backoffMs(appendBackoff, failures));
+      await clock.sleep(backoffMs(appendBackoff, failures, random));
     }
     log.fatal({ notification }, 'a notification could not be spooled and is only in this line');
   }
 
   /**
    * Delivers what waits, oldest first, until `signal` aborts; what is left stays on disk. `recorded` resolves when the
-   * incidents filed so far are on record.
+   * incidents filed so far are on record; `onDelivered` is called after each delivery.
    *
    * One at a time, and twice as many at once after each success, up to `togetherMax`: a crash goes as it comes, the
    * thousand of a dying host share the API's transactions, and an API that is away is asked by one.
    */
-  async deliver(signal: AbortSignal, recorded: () => Promise<void>): Promise<void> {
-    const { spool, clock } = this.#options;
+  async deliver(
+    signal: AbortSignal,
+    { recorded, onDelivered }: { recorded: () => Promise<void>; onDelivered: () => void },
+  ): Promise<void> {
+    const { spool, clock, deliveryBackoff, random } = this.#options;
     let failures = 0;
     let together = 1;
     while (!signal.aborted) {
@@ -86,13 +89,14 @@ export class Filing {
       }
       await recorded();
       const done = await Promise.all(next.map(entry => this.#deliverOne(entry, signal)));
+      if (done.some(Boolean)) onDelivered();
       if (done.every(Boolean)) {
         failures = 0;
         together = Math.min(togetherMax, together * 2);
       } else {
         failures += 1;
         together = 1;
-        await clock.sleep(backoffMs(this.#options.deliveryBackoff, failures), signal).catch(() => {});
+        await clock.sleep(backoffMs(deliveryBackoff, failures, random), signal).catch(() => {});
       }
     }
   }

@@ -50,6 +50,8 @@ export type PatrolOptions = {
   /** Called each time the control loop turns: proof of progress for a watchdog. */
   onProgress?: () => void;
   clock: Clock;
+  /** Numbers in [0, 1), for the jitter of waits: hosts that lost one API shall not come back to it in step. */
+  random: () => number;
   log: Logger;
   metrics: Metrics;
   /** Stops the patrol: it ends when what it has seen is spooled and recorded. */

@@ -124,6 +124,27 @@ describe('an API that is away', () => {
     await story.stop();
   });
 
+  it('is asked again ever more seldom, and by each host at its own times', async () => {
+    const triedAtMs = async (random: () => number): Promise<number[]> => {
+      const story = patrolStory({ random });
+      const tries: number[] = [];
+      const deliver = story.sink.deliver.bind(story.sink);
+      story.sink.deliver = (...told) => {
+        tries.push(story.clock.monotonicMs());
+        return deliver(...told);
+      };
+      story.start();
+      await story.clock.advance(minute);
+      story.sink.setAway('connection refused');
+      story.probe.crash(uuid(1));
+      await story.clock.advance(minute / 2);
+      await story.stop();
+      return tries.slice(0, 6).map(atMs => atMs - (tries[0] ?? 0));
+    };
+    expect(await triedAtMs(() => 0)).toEqual([0, 1000, 3000, 7000, 15_000, 23_000]);
+    expect(await triedAtMs(() => 1)).toEqual([0, 500, 1500, 3500, 7500, 11_500]);
+  });
+
   it('does not keep a disk that refuses from being tried again', async () => {
     const story = patrolStory();
     story.start();
@@ -215,7 +236,7 @@ describe('a monitor that starts again', () => {
     const story = patrolStory({ guests });
     story.start();
     await story.clock.advance(minute);
-    const { deliver } = story.sink;
+    const deliver = story.sink.deliver.bind(story.sink);
     const underWay = new Set<string>();
     let most = 0;
     story.sink.deliver = async (notification, options) => {

@@ -85,7 +85,8 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     listing.run(all),
     reporting.run(all),
     records.run(all),
-    filing.deliver(all, () => records.settled()),
+    // Whoever recovers it asks whether the guest was heard meanwhile: only a report made after the delivery can tell.
+    filing.deliver(all, { recorded: () => records.settled(), onDelivered: () => reporting.soon() }),
   ];
   try {
     await Promise.all(loops);

@@ -105,6 +105,7 @@ export class Reporting {
           sequence: incident.sequence,
         }),
       heardAgainAt: incident?.heardAgainAtMs == null ? null : this.#wall(incident.heardAgainAtMs),
+      heardAgainBoot: incident?.heardAgainBoot ?? null,
     };
   }
 

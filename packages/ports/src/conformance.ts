@@ -1,5 +1,6 @@
 export type { ConformanceCase } from './conformance/conformance-case.ts';
 export { type GuestProbeWorld, guestProbeConformance } from './conformance/guest-probe.ts';
+export { type HostControlWorld, hostControlConformance } from './conformance/host-control.ts';
 export {
   type InstanceCondition,
   type InstanceControlWorld,

@@ -9,6 +9,16 @@ export {
   scriptedControl,
 } from './fakes/scripted-control.ts';
 export {
+  type ScriptedEvacuation,
+  type ScriptedHost,
+  type ScriptedHostBehaviour,
+  type ScriptedHostCall,
+  type ScriptedHosted,
+  type ScriptedHosts,
+  type ScriptedHostsOptions,
+  scriptedHosts,
+} from './fakes/scripted-hosts.ts';
+export {
   type ScriptedGuest,
   type ScriptedPing,
   type ScriptedProbe,

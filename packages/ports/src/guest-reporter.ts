@@ -12,9 +12,10 @@ export type ReportedGuest = {
   misses: number;
   boot: string;
   agentChannel: boolean;
-  /** The guest's last incident, and when it was heard again after it. */
+  /** The guest's last incident, and when it was heard again after it, and in which boot. */
   incidentKey: IncidentKey | null;
   heardAgainAt: string | null;
+  heardAgainBoot: string | null;
 };
 
 /** What a monitor tells about itself and its guests. */

@@ -1,6 +1,7 @@
 export type { Clock } from './clock.ts';
 export type { GuestProbe, Listing, ProbeSignal } from './guest-probe.ts';
 export type { GuestReporter, MonitorReport, ReportedGuest } from './guest-reporter.ts';
+export type { HostControl, HostControlLimits } from './host-control.ts';
 export type { InstanceControl, InstanceRef } from './instance-control.ts';
 export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
@@ -15,6 +16,7 @@ export type {
   JournalEntry,
   MonitorRecord,
   MonitorStore,
+  NotedSilence,
   NotificationFilter,
   NotificationRecord,
   NotificationStore,
@@ -28,3 +30,4 @@ export type {
   TokenScope,
   TokenStore,
 } from './stores.ts';
+export { askedWithinMs } from './stores.ts';

@@ -110,24 +110,39 @@ export interface RecoveryStore {
     instanceUuid: string,
     options: { windowMs: number; exceptNotification: string },
   ): Promise<number[]>;
+  /** Whether a further notification of the same instance was filed after this one. */
+  furtherFiled(claim: Claim): Promise<boolean>;
   /** Milliseconds until something may be claimable again, at most `limitMs`. */
   nextDueInMs(limitMs: number): Promise<number>;
 }
 
 export type GuestRecord = ReportedGuest & { host: string; reportedAt: string };
 
+/** So long after its check interval a monitor has asked every guest: a ping, its timeout, and the report. */
+export const askedWithinMs = 15_000;
+
 export interface GuestStore {
-  /** Stores what is newer than what it has; answers false when the report was overtaken. */
+  /**
+   * Stores what is newer than what it has; answers false when the report was overtaken. A monitor that begins to watch, or
+   * watches again, makes recoveries of its host that ended as `error` claimable at once: what kept them is likely over.
+   */
   report(report: MonitorReport): Promise<boolean>;
   list(
     filter: { host?: string | undefined; phase?: string | undefined },
     page: { limit: number; after?: string | undefined },
   ): Promise<GuestRecord[]>;
   get(instanceUuid: string): Promise<GuestRecord | undefined>;
-  /** Whether the guest was heard again after this incident, or after a later one that was filed of it. `silentAfterMs`: a monitor unheard for so long is away. */
+  /**
+   * Whether the guest was heard again after this incident, or after a later one that was filed of it; with `notInBoot`,
+   * only an answer of another boot counts.
+   *
+   * `not-yet` is told only where silence means something: by a monitor that watches, was heard within `silentAfterMs`,
+   * has reported since the notification was accepted, and, where it began to watch after that, has had the time to ask
+   * every guest (`check_interval` and `askedWithinMs`). Else nobody listens.
+   */
   heartbeat(
     incident: { incidentKey: IncidentKey; instanceUuid: string; host: string },
-    options: { silentAfterMs: number },
+    options: { silentAfterMs: number; notInBoot?: string | null },
   ): Promise<HeartbeatSighting>;
 }
 
@@ -139,7 +154,17 @@ export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequenc
 export interface MonitorStore {
   list(): Promise<MonitorRecord[]>;
   get(host: string): Promise<MonitorRecord | undefined>;
+  /**
+   * Notes which monitors have not been heard for more than `silentAfterMs`, and which of those noted before are heard again,
+   * by the database's clock. Each is told to the change feed and answered here once: of several that ask at the same time, by one.
+   */
+  noteSilence(options: { silentAfterMs: number }): Promise<NotedSilence[]>;
 }
+
+/** A monitor that has fallen silent, or that was and is heard again. */
+export type NotedSilence = Pick<MonitorRecord, 'host' | 'session' | 'state' | 'cause' | 'lastSeenAt'> & {
+  silent: boolean;
+};
 
 /** Nothing is acted on while a pause stands. It ends by itself at `until`. */
 export type Pause = { reason: string; by: string; from: string; until: string };
@@ -160,7 +185,8 @@ export type Change = {
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
    * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
-   * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not
+   * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
+   *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
    */
   data: unknown;

@@ -3,9 +3,9 @@ import { once } from 'node:events';
 import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { startTimeOf } from '@instance-ha/runtime';
 import pg from 'pg';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { startTimeOf } from './embedded/process-identity.ts';
 import { type EmbeddedOptions, type EmbeddedServer, startEmbedded } from './embedded.ts';
 import { connectStores, type PostgresError } from './index.ts';
 import { stopAll } from './testing/stop-all.ts';
@@ -81,9 +81,8 @@ function startElsewhere(): { child: ChildProcess; said: Promise<string> } {
     console.log(JSON.stringify({ pid: server.pid, adopted: server.adopted }));
     setInterval(() => {}, 1000);
   `;
-  const child = spawn(process.execPath, ['--input-type=module', '--eval', script], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const flags = ['--conditions=@instance-ha/source', '--input-type=module', '--eval'];
+  const child = spawn(process.execPath, [...flags, script], { stdio: ['ignore', 'pipe', 'inherit'] });
   children.push(child);
   const said = once(child.stdout as NodeJS.EventEmitter, 'data').then(([chunk]) => String(chunk));
   said.catch(() => {});

@@ -54,6 +54,8 @@ export type Schema = {
     gate_heard: number;
     spool_depth: number;
     last_seen_at: string;
+    watching_since: string | null;
+    noted_silent: boolean;
   };
   guest: {
     host: string;
@@ -68,9 +70,10 @@ export type Schema = {
     agent_channel: boolean;
     incident_key: string | null;
     heard_again_at: string | null;
+    heard_again_boot: string | null;
     reported_at: string;
   };
-  heard_again: { incident_key: string; heard_again_at: string; noted_at: string };
+  heard_again: { incident_key: string; heard_again_at: string; boot: string | null; noted_at: string };
   pause: { only_one: boolean; reason: string; set_by: string; begins_at: string; ends_at: string };
   token: {
     name: string;

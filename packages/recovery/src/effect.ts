@@ -18,6 +18,7 @@ export type RecoveryEnd = {
  * | `ask-budget`      | `budget`                                                                               |
  * | `await-heartbeat` | `heartbeat`: at once when heard, or when the sighting is not `known`, else at `untilMs` |
  * |                   | or `tick` when something else happened to the instance, e.g. a further notification     |
+ * | `await-further`   | `further`: at once when a further notification of the instance waits, else at `untilMs` |
  * | `act`             | `act-begun`, stored BEFORE the act is done; then `act-ended`. Or `paused`              |
  * | `wait`            | `tick` at `untilMs`; at once when the pause it waits for is lifted                     |
  * | `end`             | `ended`                                                                                |
@@ -29,7 +30,10 @@ export type RecoveryEffect =
       type: 'await-heartbeat';
       untilMs: number;
       known: Exclude<HeartbeatSighting['heartbeat'], 'heard'> | null;
+      /** An answer in this boot, as the monitor names it, is none: it came before our restart. */
+      notInBoot: string | null;
     }
+  | { type: 'await-further'; untilMs: number }
   /**
    * `life` is the boot it is meant for, null when it cannot be told. Where `mayHold` is true and somebody has paused all
    * recoveries, nothing is done and `paused` is the answer; false for the start that ends our own stop.

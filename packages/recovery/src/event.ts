@@ -20,6 +20,8 @@ export const RecoveryEvent = z.discriminatedUnion('type', [
   /** How many milliseconds ago each restart of this instance for other incidents was begun. */
   z.object({ type: z.literal('budget'), atMs: z.number(), restartsAgoMs: z.array(z.number()) }),
   z.object({ type: z.literal('heartbeat'), atMs: z.number(), sighting: HeartbeatSighting }),
+  /** Whether a further notification of this instance was filed, after the boot we made had failed. */
+  z.object({ type: z.literal('further'), atMs: z.number(), filed: z.boolean() }),
   /** Stored before the act is done. `attempt` counts from 1. */
   z.object({
     type: z.literal('act-begun'),

@@ -1,6 +1,24 @@
 export { decide, fold, isMidRestart, type RecoveryDecision } from './decide.ts';
 export type { RecoveryEffect, RecoveryEnd } from './effect.ts';
 export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
+export {
+  type Evacuation,
+  Evacuation as EvacuationSchema,
+  type EvacuationAnswer,
+  EvacuationAnswer as EvacuationAnswerSchema,
+  type Evacuations,
+  Evacuations as EvacuationsSchema,
+  evacuationAnswers,
+  type HostAct,
+  HostAct as HostActSchema,
+  type HostInstance,
+  HostInstance as HostInstanceSchema,
+  type HostInstances,
+  HostInstances as HostInstancesSchema,
+  type HostSighting,
+  HostSighting as HostSightingSchema,
+  hostActs,
+} from './host-subject.ts';
 export { longestRetryMs } from './instance/ending.ts';
 export type { Facts, InstanceRecovery, Listening, Progress, SeenInstance } from './instance/state.ts';
 export { type RecoveryPolicy, RecoveryPolicy as RecoveryPolicySchema } from './policy.ts';

@@ -61,6 +61,10 @@ function play(
       case 'ask-budget':
         record({ type: 'budget', atMs, restartsAgoMs: roll() < 5 ? [1, 2, 3] : [] });
         break;
+      case 'await-further':
+        atMs = effect.untilMs;
+        record({ type: 'further', atMs, filed: roll() < 50 });
+        break;
       case 'wait':
         expect(effect.untilMs).toBeGreaterThanOrEqual(atMs);
         atMs = effect.untilMs;
@@ -141,6 +145,7 @@ const rules = fc.record({
   mode: fc.constantFrom('act', 'observe'),
   method: fc.constantFrom('auto', 'restart', 'hard-reboot'),
   attemptLimit: fc.integer({ min: 1, max: 4 }),
+  expiryMs: fc.constantFrom(0, 86_400_000),
 } as const);
 const payloads = fc.record({
   fault: fc.constantFrom(...guestFaults),

@@ -18,9 +18,12 @@ export const RecoveryPolicy = z.object({
   nobodyListensMs: z.number(),
   /**
    * Attempts at one act that failed or could not be looked at, and the pause before the second, doubled each time.
-   * A recovery that ends as `error` is begun anew after a further doubled pause, in all as many times.
+   * A recovery that ends as `error` is begun anew after a further doubled pause, in all as many times; one that nobody
+   * could look at, act on or listen to is begun anew until `expiryMs`.
    */
   attemptLimit: z.number(),
   retryMs: z.number(),
+  /** A notification so old is given up: the host could not be reached, or nobody listened, for all that time. */
+  expiryMs: z.number(),
 });
 export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;

@@ -28,7 +28,8 @@ export type InstanceSubject = Omit<RecoverySubject, 'payload'> & { payload: Inst
  * `life` tells one boot of the instance from the next (libvirt: the domain id as text); null where it is off or
  * where the control cannot tell. A restart is only ever done to the life that failed. `byOperator` is true for a pause
  * or stop that a person or a program asked for; a pause by failure is false. `detail` is in the control's own words,
- * e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`.
+ * e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`. `byRecord` is true where the control repeats what a
+ * cloud noted last and did not ask the hypervisor: a QEMU that has just died may still run in Nova's books.
  */
 export const InstanceSighting = z.discriminatedUnion('seen', [
   z.object({
@@ -37,6 +38,7 @@ export const InstanceSighting = z.discriminatedUnion('seen', [
     life: z.string().nullable(),
     byOperator: z.boolean(),
     detail: z.string(),
+    byRecord: z.boolean().optional(),
   }),
   z.object({ seen: z.literal('nothing'), detail: z.string() }),
   z.object({ seen: z.literal('could-not-look'), detail: z.string() }),
@@ -55,11 +57,11 @@ export type ActOutcome = z.infer<typeof ActOutcome>;
 /**
  * Whether the guest was heard again after the incident, as its monitor tells. `atMs` is when, in milliseconds since
  * 1970-01-01T00:00:00Z by the monitor's clock: for people, never to reckon with. `nobody-listens`: the host's monitor
- * is away or blind, so silence is no evidence.
+ * is away or blind, or has not asked anew since it was, so silence is no evidence; `forMs`: for so long already.
  */
 export const HeartbeatSighting = z.discriminatedUnion('heartbeat', [
   z.object({ heartbeat: z.literal('heard'), atMs: z.number() }),
   z.object({ heartbeat: z.literal('not-yet') }),
-  z.object({ heartbeat: z.literal('nobody-listens'), detail: z.string() }),
+  z.object({ heartbeat: z.literal('nobody-listens'), detail: z.string(), forMs: z.number().optional() }),
 ]);
 export type HeartbeatSighting = z.infer<typeof HeartbeatSighting>;

@@ -100,6 +100,7 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
       found.set('ended', { ms, detail: `${event.status}: ${event.reason}` });
       break;
     case 'looked':
+    case 'further':
     case 'budget':
     case 'paused':
     case 'taken-over':

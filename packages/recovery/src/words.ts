@@ -22,9 +22,9 @@ export const faultInWords = (fault: GuestFault): string => faults[fault];
 
 /** What was done so far, in the past tense. */
 export function doneInWords(facts: Facts): string {
-  const { progress, escalated } = facts;
-  if (progress.made !== 'restart-done') return 'not restarted';
-  if (progress.by === 'start') return 'restarted';
+  const { progress, escalated, again } = facts;
+  if (progress.made !== 'restart-done') return again ? 'restarted once, failed again' : 'not restarted';
+  if (progress.by === 'start') return again ? 'restarted again' : 'restarted';
   return escalated ? 'restarted and then hard rebooted' : 'hard rebooted';
 }
 
@@ -52,6 +52,8 @@ export function recoveryInWords(state: RecoveryState): string {
       return 'not begun';
     case 'looking':
       return 'looking at it';
+    case 'asking-further':
+      return `${doneInWords(state.facts)}, and it failed again: asking whether that was filed`;
     case 'budgeting':
       return 'asking the restart budget';
     case 'listening':

@@ -18,6 +18,7 @@ export const policy: RecoveryPolicy = {
   nobodyListensMs: 120_000,
   attemptLimit: 3,
   retryMs: 2000,
+  expiryMs: 86_400_000,
 };
 
 export const payload: InstancePayload = {
@@ -46,6 +47,7 @@ type Told = { payload?: Partial<InstancePayload>; policy?: Partial<RecoveryPolic
  *
  *   0 begun · 0 looked running 7 · 0 looked stopped · 0 looked paused 7 by-operator · 0 looked nothing
  *   0 looked could-not-look · 0 budget 60 120 · 0 heartbeat heard|not-yet|nobody-listens
+ *   0 further filed|none
  *   0 act-begun stop 7 · 1 act-ended stop done|refused|failed · 0 paused 600 · 5 tick · 9 taken-over · 9 ended
  */
 export function story(told: Told, ...script: string[]): string[] {
@@ -75,11 +77,13 @@ function read(line: string, told: Told, rules: RecoveryPolicy, effects: Recovery
     case 'budget':
       return { type, atMs, restartsAgoMs: words.map(ago => Number(ago) * 1000) };
     case 'heartbeat':
-      return { type, atMs, sighting: readHeartbeat(first) };
+      return { type, atMs, sighting: readHeartbeat(first, second) };
     case 'act-begun':
       return { type, atMs, act: first as 'stop', life: second || null, attempt: 1 };
     case 'act-ended':
       return { type, atMs, act: first as 'stop', outcome: second as 'done', detail: `it was ${second}` };
+    case 'further':
+      return { type, atMs, filed: first === 'filed' };
     case 'paused':
       return { type, atMs, reason: 'upgrade', untilMs: Number(first) * 1000 };
     case 'tick':
@@ -105,10 +109,16 @@ function readSighting([state = '', ...words]: string[]): Extract<
   return { seen: 'instance', state: state as 'running', life, byOperator, detail: state };
 }
 
-function readHeartbeat(word: string): Extract<RecoveryEvent, { type: 'heartbeat' }>['sighting'] {
+function readHeartbeat(
+  word: string,
+  forSeconds = '',
+): Extract<RecoveryEvent, { type: 'heartbeat' }>['sighting'] {
   if (word === 'heard') return { heartbeat: 'heard', atMs: 1_700_000_000_000 };
   if (word === 'not-yet') return { heartbeat: 'not-yet' };
-  if (word === 'nobody-listens') return { heartbeat: 'nobody-listens', detail: 'the monitor is away' };
+  if (word === 'nobody-listens') {
+    const detail = 'the monitor is away';
+    return { heartbeat: 'nobody-listens', detail, ...(forSeconds && { forMs: Number(forSeconds) * 1000 }) };
+  }
   throw new Error(`not a heartbeat: ${word}`);
 }
 
@@ -120,6 +130,8 @@ function inWords(effect: RecoveryEffect): string {
       return 'ask the budget';
     case 'await-heartbeat':
       return `hear it by ${effect.untilMs / 1000}s`;
+    case 'await-further':
+      return `hear of a further notification by ${effect.untilMs / 1000}s`;
     case 'act': {
       const life = effect.life === null ? '' : ` life ${effect.life}`;
       const again = effect.attempt === 1 ? '' : ` again (${effect.attempt})`;

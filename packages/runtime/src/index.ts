@@ -3,6 +3,7 @@ export { writeFileAtomic } from './atomic-file.ts';
 export { type BackoffPolicy, backoffMs } from './backoff.ts';
 export { BoundedQueue } from './bounded-queue.ts';
 export { Doorbell } from './doorbell.ts';
+export { identityOf, isIdentityAlive, startTimeOf } from './process-identity.ts';
 export { LockedError, lockProcess } from './process-lock.ts';
 export { createSdNotify, type SdNotify } from './sd-notify.ts';
 export { Spool, type SpoolEntry, type SpoolOptions } from './spool.ts';

@@ -1,5 +1,5 @@
-import { readFileSync } from 'node:fs';
 import { open, readFile, rm } from 'node:fs/promises';
+import { identityOf, isIdentityAlive } from './process-identity.ts';
 
 /** Somebody else runs with this state folder. */
 export class LockedError extends Error {
@@ -18,7 +18,7 @@ export class LockedError extends Error {
  * process is gone (kill -9, reboot) is taken over. Answers the release. Rejects with `LockedError` when it is held.
  */
 export async function lockProcess(file: string): Promise<() => Promise<void>> {
-  const mine = `${process.pid} ${startTime(process.pid) ?? '0'}`;
+  const mine = identityOf(process.pid);
   for (let attempt = 0; attempt < 3; attempt += 1) {
     try {
       const handle = await open(file, 'wx', 0o600);
@@ -28,19 +28,9 @@ export async function lockProcess(file: string): Promise<() => Promise<void>> {
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
     }
-    const [pid, started] = (await readFile(file, 'utf8').catch(() => '')).split(' ');
-    if (pid && started && startTime(Number(pid)) === started) throw new LockedError(file, Number(pid));
+    const holder = await readFile(file, 'utf8').catch(() => '');
+    if (isIdentityAlive(holder)) throw new LockedError(file, Number.parseInt(holder, 10));
     await rm(file, { force: true });
   }
   throw new Error(`the lock ${file} could not be taken: it is taken again each time it is found stale`);
-}
-
-/** Field 22 of /proc/PID/stat: pids are used again, the pair of pid and start time is not. */
-function startTime(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19];
-  } catch {
-    return undefined;
-  }
 }

@@ -119,7 +119,11 @@ describe('a spool', () => {
     const handle = await open(file);
     const fileHandle = Object.getPrototypeOf(handle) as typeof handle;
     await handle.close();
-    const appendFileAtOnce = fileHandle.appendFile;
+    const prototype = { ...Object.getOwnPropertyDescriptors(fileHandle) };
+    const appendFileAtOnce = prototype.appendFile.value as (
+      this: typeof handle,
+      data: Buffer,
+    ) => Promise<void>;
     const full = vi.spyOn(fileHandle, 'appendFile').mockImplementation(async function (
       this: typeof handle,
       data,

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { LabError } from './lab-error.ts';
 import { tryCommand } from './run-command.ts';
 
@@ -15,13 +15,16 @@ export const labPackages: Readonly<Record<string, string>> = {
 /** `missing` in the order apt-get will be given; empty when nothing needs installing. */
 export type InstallPlan = { missing: { name: string; why: string }[] };
 
-/** Which packages are missing. Changes nothing. Debian family only (asks `dpkg-query`). */
-export async function installPlan(options: { signal?: AbortSignal } = {}): Promise<InstallPlan> {
-  const names = Object.keys(labPackages);
+/** Which of `packages` (default: the lab's) are missing. Changes nothing. Debian family only (asks `dpkg-query`). */
+export async function installPlan(
+  options: { packages?: Readonly<Record<string, string>>; signal?: AbortSignal } = {},
+): Promise<InstallPlan> {
+  const { packages = labPackages, signal } = options;
+  const names = Object.keys(packages);
   const format = `--showformat=\${Package} \${db:Status-Status}\\n`;
   const { stdout } = await tryCommand('dpkg-query', ['--show', format, ...names], {
     timeoutMs: 30_000,
-    ...options,
+    ...(signal ? { signal } : {}),
   });
   const installed = new Set(
     stdout
@@ -30,11 +33,13 @@ export async function installPlan(options: { signal?: AbortSignal } = {}): Promi
       .map(line => line.split(' ')[0]),
   );
   return {
-    missing: names.filter(name => !installed.has(name)).map(name => ({ name, why: labPackages[name] ?? '' })),
+    missing: names.filter(name => !installed.has(name)).map(name => ({ name, why: packages[name] ?? '' })),
   };
 }
 
 export type InstallOptions = {
+  /** Names of Debian packages, each with its reason; default what a lab needs. */
+  packages?: Readonly<Record<string, string>>;
   /** Gets one line at a time: first what will be installed, why and how much it is, at the end that it is done. */
   onLine?: (line: string) => void;
   signal?: AbortSignal;
@@ -46,7 +51,7 @@ export type InstallOptions = {
  * minute of waiting. Throws `packages-missing` with apt-get's last lines.
  */
 export async function installPackages(options: InstallOptions = {}): Promise<InstallPlan> {
-  const plan = await installPlan(options.signal ? { signal: options.signal } : {});
+  const plan = await installPlan(options);
   if (plan.missing.length === 0) return plan;
   options.onLine?.('Installing from Debian, without recommended packages and without starting any daemon:');
   for (const { name, why } of plan.missing) options.onLine?.(`  ${name}: ${why}`);
@@ -54,12 +59,13 @@ export async function installPackages(options: InstallOptions = {}): Promise<Ins
   await updatePackageLists();
   options.signal?.throwIfAborted();
   const names = plan.missing.map(item => item.name);
-  const install = (answer: '--yes' | '--assume-no') =>
-    aptGet(['install', answer, '--no-install-recommends', ...names], 900_000);
-  const sizes = (await install('--assume-no')).stdout.match(/^(Need to get|After this operation,) .*$/gm);
+  const install = (...how: string[]) =>
+    aptGet(['install', '--yes', ...how, '--no-install-recommends', ...names], 900_000);
+  // Not `--assume-no`: where apt-get has nothing to ask, that installs at once.
+  const sizes = (await install('--print-uris')).stdout.match(/^(Need to get|After this operation,) .*$/gm);
   for (const line of sizes ?? []) options.onLine?.(line);
   options.signal?.throwIfAborted();
-  const { stdout, stderr, exitCode } = await withoutDaemonStarts(() => install('--yes'));
+  const { stdout, stderr, exitCode } = await withoutDaemonStarts(() => install());
   if (exitCode !== 0) {
     throw new LabError(
       'packages-missing',
@@ -123,6 +129,16 @@ function aptGet(args: readonly string[], timeoutMs: number, cwd?: string) {
 const policyPath = '/usr/sbin/policy-rc.d';
 const policyText =
   '#!/bin/sh\n# made by the instance-ha lab while it installs packages; safe to delete\nexit 101\n';
+
+/**
+ * Whether package scripts may start daemons after `installPackages` has done what it can: true only where a `policy-rc.d` of
+ * the machine's own, which is never replaced, says so (exit code 101 forbids).
+ */
+export async function policyAllowsStarts(): Promise<boolean> {
+  if (!existsSync(policyPath)) return false;
+  const { exitCode } = await tryCommand(policyPath, ['instance-ha-lab', 'start'], { timeoutMs: 10_000 });
+  return exitCode !== 101;
+}
 
 /**
  * Runs `install` while Debian's `policy-rc.d` forbids package scripts to start daemons

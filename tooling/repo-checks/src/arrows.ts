@@ -7,9 +7,17 @@ export const rings: Record<string, readonly string[]> = {
   middle: ['notification', 'guest-health', 'recovery', 'config'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
-  rim: ['libvirt-rpc', 'libvirt-probe', 'libvirt-compute', 'api-client', 'postgres', 'telemetry'],
+  rim: [
+    'libvirt-rpc',
+    'libvirt-probe',
+    'libvirt-compute',
+    'openstack',
+    'api-client',
+    'postgres',
+    'telemetry',
+  ],
   apps: ['monitor', 'api', 'worker', 'cli'],
-  ground: ['sim', 'lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
+  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
 };
 
 /** What every room of a ring may know. */
@@ -28,6 +36,7 @@ export const doors: readonly { from: string; to: string; because: string }[] = [
   { from: 'engine', to: 'runtime', because: 'loops stand on queues and backoff' },
   { from: 'libvirt-probe', to: 'libvirt-rpc', because: 'speaks the protocol' },
   { from: 'libvirt-compute', to: 'libvirt-rpc', because: 'speaks the protocol' },
+  { from: 'postgres', to: 'runtime', because: 'which process a pid means is read in one place' },
   { from: 'cli', to: 'lab', because: '`instance-ha lab` brings up real guests to try things on' },
 ];
 

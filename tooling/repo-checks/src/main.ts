@@ -2,11 +2,17 @@
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { checkArrows } from './check-arrows.ts';
+import { checkBins } from './check-bins.ts';
 import { checkChangesets } from './check-changesets.ts';
 import { checkManifests } from './check-manifests.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
-const checks = { arrows: checkArrows, manifests: checkManifests, changesets: checkChangesets };
+const checks = {
+  arrows: checkArrows,
+  manifests: checkManifests,
+  bins: checkBins,
+  changesets: checkChangesets,
+};
 
 let breaches = 0;
 for (const [name, check] of Object.entries(checks)) {

@@ -1,23 +1,21 @@
 import { guestPhases } from '@instance-ha/guest-health';
 import type { Clock, Logger, Metrics, MonitorRecord, MonitorStore } from '@instance-ha/ports';
-import type { ChangeHub } from '../live/change-hub.ts';
 import { isSilent } from '../native/monitors.ts';
 
 const states = ['watching', 'starting', 'blind', 'silent'] as const;
 
 /**
- * Who watches the watchmen: looks through all monitors and tells, once, of each that has fallen silent and of each that is
- * back; keeps the gauges of monitors and guests.
+ * Who watches the watchmen: has the database note which monitors have fallen silent and which are back, so that of all
+ * processes one tells it, once; keeps the gauges of monitors and guests.
  */
 export function monitorWatch(options: {
   monitors: MonitorStore;
-  hub: ChangeHub;
   silentAfterMs: number;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
 }): () => Promise<void> {
-  const { monitors, hub, silentAfterMs, clock, log, metrics } = options;
+  const { monitors, silentAfterMs, clock, log, metrics } = options;
   const monitorGauge = metrics.gauge({
     name: 'vmha_monitors',
     help: 'Monitors by state; a silent one has not reported for a while.',
@@ -28,25 +26,15 @@ export function monitorWatch(options: {
     help: 'Guests by what their monitor believes of them; those of silent monitors are not counted.',
     labels: { phase: guestPhases },
   });
-  let silentBefore = new Set<string>();
 
   return async () => {
+    for (const { host, silent, lastSeenAt } of await monitors.noteSilence({ silentAfterMs })) {
+      if (silent) log.warn({ host, lastSeenAt }, 'a monitor has fallen silent: its guests are not watched');
+      else log.info({ host }, 'a monitor that was silent reports again');
+    }
     const all = await monitors.list();
     const nowMs = clock.wallMs();
     const silent = new Set(all.filter(one => isSilent(one, nowMs, silentAfterMs)).map(({ host }) => host));
-    const tell = (monitor: MonitorRecord, isSilentNow: boolean): void => {
-      const { host, state, cause, session, lastSeenAt } = monitor;
-      const data = { session, state, cause, silent: isSilentNow, lastSeenAt };
-      hub.announce({ at: new Date(nowMs).toISOString(), kind: 'monitor', subject: host, data });
-      if (isSilentNow)
-        log.warn({ host, lastSeenAt }, 'a monitor has fallen silent: its guests are not watched');
-      else log.info({ host }, 'a monitor that was silent reports again');
-    };
-    for (const monitor of all) {
-      const now = silent.has(monitor.host);
-      if (now !== silentBefore.has(monitor.host)) tell(monitor, now);
-    }
-    silentBefore = silent;
     for (const state of states)
       monitorGauge.set(all.filter(one => stateOf(one, silent) === state).length, { state });
     const heard = all.filter(({ host }) => !silent.has(host));

@@ -11,6 +11,24 @@ afterAll(() => api.stop());
 
 const get = (path: string, init: RequestInit = {}) => fetch(`${api.origin}${path}`, init);
 
+describe('an address that is not loopback', () => {
+  it.each(['0.0.0.0', '::'])('%s is refused, and the service ends with 1', async listen => {
+    await expect(startApi({ config: { api: { listen } } })).rejects.toThrow(
+      /ended with 1.*expected \[api\] listen to be loopback, found .*allow_plain_http = True/s,
+    );
+  });
+
+  it('is served on where plain HTTP is allowed', async () => {
+    const open = await startApi({ config: { api: { listen: '0.0.0.0', allowPlainHttp: true } } });
+    try {
+      expect(open.origin).toMatch(/^http:\/\/0\.0\.0\.0:/);
+      expect(open.logged()).toContain('tokens travel in clear');
+    } finally {
+      await open.stop();
+    }
+  });
+});
+
 describe('what needs no token', () => {
   it('tells whether the service lives and is ready, also by HEAD', async () => {
     const { service } = api.client();

@@ -48,6 +48,7 @@ export function guest(told: Partial<ReportedGuest> = {}): ReportedGuest {
     agentChannel: true,
     incidentKey: null,
     heardAgainAt: null,
+    heardAgainBoot: null,
     ...told,
   };
 }

@@ -285,7 +285,9 @@ describe('substitution', () => {
 
   it('looks into the own section first', () => {
     const { config } = loaded(
-      file('[api]\nlisten = ha.example.org\ntokens_path = /$listen/$host\n[monitor]\nlisten = 127.0.0.2\n'),
+      file(
+        '[api]\nlisten = ha.example.org\nallow_plain_http = True\ntokens_path = /$listen/$host\n[monitor]\nlisten = 127.0.0.2\n',
+      ),
     );
     expect(config.api.tokensPath).toBe('/ha.example.org/compute1');
   });

@@ -86,12 +86,21 @@ export const rules: readonly Rule<Config>[] = [
   },
   {
     name: 'api-not-in-clear-on-a-network',
-    severity: 'warning',
-    involves: [api.listen],
-    check: ({ api: { listen } }) =>
-      isLoopback(listen)
+    severity: 'error',
+    involves: [api.listen, api.allowPlainHttp],
+    check: ({ api: { listen, allowPlainHttp } }) =>
+      isLoopback(listen) || allowPlainHttp
         ? undefined
-        : `listens on ${listen} without TLS: tokens can be read on the network unless a proxy with TLS stands in front`,
+        : `expected listen to be loopback, found ${listen}: the API speaks plain HTTP, and its tokens could be read on the network; let a proxy with TLS stand before 127.0.0.1, or set allow_plain_http = True`,
+  },
+  {
+    name: 'api-in-clear-on-a-network',
+    severity: 'warning',
+    involves: [api.listen, api.allowPlainHttp],
+    check: ({ api: { listen, allowPlainHttp } }) =>
+      isLoopback(listen) || !allowPlainHttp
+        ? undefined
+        : `listens on ${listen} without TLS: whoever sees the traffic can read its tokens`,
   },
   {
     name: 'token-not-in-clear-on-a-network',

@@ -1,5 +1,5 @@
 import { optionsOf } from '../catalogue/option.ts';
-import { absolutePath, address, integer, kibibytes } from '../catalogue/value-types.ts';
+import { absolutePath, address, boolean, integer, kibibytes } from '../catalogue/value-types.ts';
 
 const option = optionsOf('api');
 
@@ -10,8 +10,8 @@ export const apiOptions = {
     type: address(),
     default: '127.0.0.1',
     description:
-      'Address that the API listens on. Tokens travel with every request, so that the default is loopback; put a proxy ' +
-      'with TLS in front before opening it to a network.',
+      'Address that the API listens on. Tokens travel with every request, so that the default is loopback: let a proxy ' +
+      'with TLS on this host stand before it. Any other address is refused without allow_plain_http.',
     aliases: [{ group: 'DEFAULT', name: 'masakari_api_listen' }],
     reloadable: false,
     services: ['api'],
@@ -23,6 +23,16 @@ export const apiOptions = {
     description:
       'TCP port of the API. The default is the port of the Masakari API, which its clients expect.',
     aliases: [{ group: 'DEFAULT', name: 'masakari_api_listen_port' }],
+    reloadable: false,
+    services: ['api'],
+  }),
+  allowPlainHttp: option({
+    name: 'allow_plain_http',
+    type: boolean(),
+    default: 'False',
+    description:
+      'Whether the API may listen on an address that is not loopback, though it speaks plain HTTP and everybody on the way ' +
+      'can read the tokens. The default refuses to start; set it where the network is trusted or encrypts by itself.',
     reloadable: false,
     services: ['api'],
   }),

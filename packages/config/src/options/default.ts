@@ -41,6 +41,17 @@ export const defaultOptions = {
     reloadable: true,
     services: ['worker'],
   }),
+  notificationsExpireMs: option({
+    name: 'notifications_expired_interval',
+    type: seconds({ min: 60, max: 2_592_000 }),
+    default: '86400',
+    description:
+      'Seconds after which a notification is given up whose recovery could not be carried out because the host could not ' +
+      'be reached, another operation held the instance, or nobody listened for its heartbeat. Until then it is tried again and ' +
+      'again, and at once when the host is back. The default of a day is that of Masakari.',
+    reloadable: true,
+    services: ['worker'],
+  }),
   statePath: option({
     name: 'state_path',
     type: absolutePath(),

@@ -18,6 +18,8 @@ export const ReportedGuest = z.strictObject({
   agentChannel: z.boolean(),
   incidentKey: IncidentKeySchema.nullable(),
   heardAgainAt: IsoTime.nullable(),
+  /** The boot in which it was heard again: an answer of the boot that failed proves no later one. */
+  heardAgainBoot: z.string().max(128).nullable(),
 });
 export type ReportedGuest = z.infer<typeof ReportedGuest>;
 

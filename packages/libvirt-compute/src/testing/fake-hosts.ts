@@ -70,21 +70,14 @@ export function fakeHosts(
         signal,
         keepalive,
       });
-      return interposed(connection, libvirtd(host));
+      return interposed(connection);
     },
     clock: clockOf(timers),
     log: quietLogger,
   });
   let afterDestroy: (() => void) | undefined;
-  const interposed = (connection: LibvirtConnection, daemon: FakeLibvirtd): LibvirtConnection =>
+  const interposed = (connection: LibvirtConnection): LibvirtConnection =>
     Object.create(connection, {
-      // The fake daemon knows no filter by persistence.
-      listDomains: {
-        value: async (filter: { active?: boolean; persistent?: boolean }) => {
-          const domains = await connection.listDomains(filter);
-          return domains.filter(({ uuid }) => !filter.persistent || daemon.guest(uuid).persistent);
-        },
-      },
       destroy: {
         value: async (...args: Parameters<LibvirtConnection['destroy']>) => {
           await connection.destroy(...args);

@@ -1,7 +1,8 @@
 /**
  * A guest agent behind libvirt, with libvirt's own manners as measured on 9.0 (`src/qemu/qemu_agent.c`):
  * commands to one guest queue; a silent agent costs the command's timeout once, and then 5 s of
- * re-synchronisation at every further try, whatever the timeout says.
+ * re-synchronisation at every further try, whatever the timeout says. A failure can also stay on the domain as libvirt's own
+ * mark: then nothing is asked any more until the domain ends.
  */
 
 import type { Timers } from '../timers.ts';
@@ -32,6 +33,7 @@ export class FakeAgent {
   readonly #timers: Timers;
   #behaviour: AgentBehaviour;
   #inSync = true;
+  #marked = false;
   #turn: Promise<unknown> = Promise.resolve();
   #interrupted = Promise.withResolvers<never>();
 
@@ -59,9 +61,23 @@ export class FakeAgent {
     if (!wasConnected && this.connected) this.#inSync = false;
   }
 
+  /** libvirt marks it as failed (`agentError` of `src/qemu/qemu_domain.h`), until the hypervisor or libvirtd ends. */
+  mark(): void {
+    this.#marked = true;
+  }
+
+  /** A new libvirtd opens the channel: what the old one had asked is owed to nobody. */
+  reopened(): void {
+    this.#interrupt(failures.agentEndOfFile());
+    this.#turn = Promise.resolve();
+    this.#inSync = false;
+    this.#marked = false;
+  }
+
   /** The hypervisor is gone. */
   ended(): void {
     this.#interrupt(failures.agentEndOfFile());
+    this.#marked = false;
     if (this.configured) this.#behaviour = 'not-connected';
   }
 
@@ -73,6 +89,7 @@ export class FakeAgent {
   }
 
   async #execute(text: string, timeoutS: number): Promise<string> {
+    if (this.#marked) throw failures.agentInError();
     if (!this.configured) throw failures.agentNotConfigured();
     if (!this.connected) throw failures.agentNotConnected();
     const request = { ...parseCommand(text), timeoutS };

@@ -37,6 +37,7 @@ export const failures = {
       'argument unsupported: QEMU guest agent is not configured',
     ),
   agentNotConnected: () => agentUnresponsive('QEMU guest agent is not connected'),
+  agentInError: () => agentUnresponsive('QEMU guest agent is not available due to an error'),
   agentNotAvailable: () => agentUnresponsive('Guest agent not available for now'),
   agentDisappeared: () => agentUnresponsive('Guest agent disappeared while executing command'),
   agentEndOfFile: () =>

@@ -2,7 +2,6 @@
 
 import { createServer, type Server } from 'node:net';
 import type { Duplex } from 'node:stream';
-import { DomainState } from '../protocol/domain-state.ts';
 import type { LibvirtEvent } from '../protocol/events.ts';
 import { AuthType, type procedures } from '../protocol/procedures.ts';
 import type { KeepalivePolicy } from '../session/keepalive.ts';
@@ -11,6 +10,7 @@ import { failures } from './failure.ts';
 import { type GuestScript, guestScripts } from './faults.ts';
 import { FakeGuest, type FakeGuestSpec } from './guest.ts';
 import { linkedPair } from './linked-pair.ts';
+import { meetAgain } from './meet-again.ts';
 import { Peer } from './peer.ts';
 import { play } from './script.ts';
 import { WorkerPool } from './worker-pool.ts';
@@ -61,7 +61,10 @@ export type FakeLibvirtd = AsyncDisposable & {
   thaw: () => void;
   /** Ends every connection at once. */
   drop: () => void;
-  /** The daemon's process ends; guests live on. `start` begins a new one, which has forgotten why guests are off. */
+  /**
+   * The daemon's process ends, with all that it was about to do; guests live on. `start` begins a new one, which has
+   * forgotten why guests are off, and finds those crashed whose QEMU ended meanwhile.
+   */
   stop: () => void;
   start: () => void;
 
@@ -81,7 +84,9 @@ export type Daemon = {
   readonly driverNames: readonly string[];
   readonly maxClientRequests: number;
   readonly keepalive: KeepalivePolicy | false;
-  readonly workers: WorkerPool;
+  workers: WorkerPool;
+  /** Which process of the daemon this is: what an earlier one was doing ended with it. */
+  process: number;
   readonly guests: Map<string, FakeGuest>;
   readonly peers: Set<Peer>;
   frozen: boolean;
@@ -99,10 +104,12 @@ export function createFakeLibvirtd(options: FakeLibvirtdOptions = {}): FakeLibvi
   let lastGuestId = 0;
   let lastCallbackId = -1;
   let stopped = false;
+  let ranAtStop: ReadonlySet<FakeGuest> = new Set();
 
   const emit = (event: LibvirtEvent) => {
     for (const peer of daemon.peers) peer.tell(event);
   };
+  const newWorkers = () => new WorkerPool(options.workers ?? 20, options.priorityWorkers ?? 5);
   const world = {
     timers,
     nextId: () => ++lastGuestId,
@@ -117,7 +124,8 @@ export function createFakeLibvirtd(options: FakeLibvirtdOptions = {}): FakeLibvi
     driverNames: options.driverNames ?? ['qemu:///system'],
     maxClientRequests: options.maxClientRequests ?? 5,
     keepalive: options.keepalive ?? { intervalMs: 5_000, count: 5 },
-    workers: new WorkerPool(options.workers ?? 20, options.priorityWorkers ?? 5),
+    workers: newWorkers(),
+    process: 1,
     guests,
     peers: new Set(),
     frozen: false,
@@ -190,12 +198,17 @@ export function createFakeLibvirtd(options: FakeLibvirtdOptions = {}): FakeLibvi
     },
     drop,
     stop: () => {
+      if (stopped) return;
       stopped = true;
+      daemon.process += 1;
+      ranAtStop = new Set([...guests.values()].filter(one => one.active));
       drop();
     },
     start: () => {
+      if (!stopped) return;
       stopped = false;
-      for (const one of guests.values()) if (!one.active) one.become(DomainState.SHUTOFF, 0);
+      daemon.workers = newWorkers();
+      for (const one of guests.values()) meetAgain(one, ranAtStop.has(one));
     },
     calls,
     get connections() {

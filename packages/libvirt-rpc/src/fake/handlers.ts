@@ -9,6 +9,7 @@ import {
   ListFlag,
   type Procedure,
   type procedures,
+  statsNoWait,
 } from '../protocol/procedures.ts';
 import { failures } from './failure.ts';
 import type { Daemon } from './fake-libvirtd.ts';
@@ -54,9 +55,13 @@ export const handlers: Handlers = {
     const domains = selectGuests(daemon, flags).map(guest => guest.ref);
     return { domains, count: domains.length };
   },
-  CONNECT_GET_ALL_DOMAIN_STATS: ({ domains, stats, flags }, { daemon }) => {
+  CONNECT_GET_ALL_DOMAIN_STATS: async ({ domains, stats, flags }, { daemon }) => {
     const guests =
       domains.length > 0 ? domains.map(ref => daemon.find(ref.uuid, ref.name)) : selectGuests(daemon, flags);
+    // libvirt reads `cpu.haltpoll.*` through the monitor, one guest after the other (8.10 and newer); without its turn
+    // there it tells the rest.
+    const stuck = asksCpu(stats) ? guests.filter(guest => guest.active && guest.monitor.stuck) : [];
+    for (const { monitor } of stuck) await monitor.tryUse({ noWait: (flags & statsNoWait) !== 0 });
     return { records: guests.map(guest => ({ domain: guest.ref, parameters: parametersOf(guest, stats) })) };
   },
   DOMAIN_LOOKUP_BY_UUID: ({ uuid }, { daemon }) => ({ domain: daemon.find(uuid).ref }),
@@ -142,11 +147,13 @@ export const writeProcedures: { readonly [K in keyof Procedures]?: string } = {
 };
 
 async function destroy(daemon: Daemon, guest: FakeGuest, graceful: boolean): Promise<void> {
-  requireActive(guest);
+  const { id } = requireActive(guest);
+  const { process } = daemon;
   if (guest.monitor.stuck) {
     await new Promise<void>(resolve => daemon.timers.setTimeout(resolve, graceful ? gracefulKillMs : killMs));
+    // It was this life's QEMU that got the signals, from this libvirtd: what runs by now is none of theirs.
+    if (guest.id !== id || daemon.process !== process) throw failures.notRunning();
     if (graceful && guest.monitor.stuck) throw failures.cannotTerminate();
-    requireActive(guest);
   }
   daemon.run(guest, 'destroy');
 }
@@ -175,6 +182,8 @@ function selectGuests(daemon: Daemon, flags: number): FakeGuest[] {
 
 const cpuTime = (guest: FakeGuest): bigint => (guest.active ? guest.cpuTimeNs() : 0n);
 
+const asksCpu = (stats: number): boolean => stats === 0 || (stats & 2) !== 0;
+
 /** Bits of `virDomainStatsTypes`; 0 asks for all. */
 function parametersOf(guest: FakeGuest, stats: number): TypedParameter[] {
   const parameters: TypedParameter[] = [];
@@ -182,7 +191,7 @@ function parametersOf(guest: FakeGuest, stats: number): TypedParameter[] {
     parameters.push({ field: 'state.state', type: INT, value: guest.state });
     parameters.push({ field: 'state.reason', type: INT, value: guest.reason });
   }
-  if ((stats === 0 || stats & 2) && guest.active) {
+  if (asksCpu(stats) && guest.active) {
     const timeNs = guest.cpuTimeNs();
     parameters.push({ field: 'cpu.time', type: ULLONG, value: timeNs });
     parameters.push({ field: 'cpu.user', type: ULLONG, value: (timeNs * 3n) / 4n });

@@ -36,6 +36,24 @@ export class FakeMonitor {
     this.#released = Promise.withResolvers<void>();
   }
 
+  /** The libvirtd that waited here is gone, and its jobs with it; QEMU is as stuck as before. */
+  forgetJobs(): void {
+    this.#heldSinceMs = undefined;
+    this.#released = Promise.withResolvers<void>();
+  }
+
+  /**
+   * Whether there was a command's turn within libvirt's patience: `noWait` (BeginJobNowait) none at all when another job
+   * holds it. The job that gets in, `noWait` or not, then hangs with QEMU.
+   */
+  async tryUse({ noWait }: { noWait: boolean }): Promise<boolean> {
+    if (noWait && this.#heldSinceMs !== undefined) return false;
+    return this.use().then(
+      () => true,
+      () => false,
+    );
+  }
+
   /** Resolves when a command could be given. */
   async use(): Promise<void> {
     if (!this.#stuck) return;

@@ -59,7 +59,9 @@ const nothing = { add: () => {}, set: () => {}, observe: () => {} };
 const metrics: Metrics = { counter: () => nothing, gauge: () => nothing, histogram: () => nothing };
 
 /** A patrol over a scripted host in virtual time, which a test can kill and start again. */
-export function patrolStory(options: { guests?: string[]; policy?: Partial<PatrolPolicy> } = {}) {
+export function patrolStory(
+  options: { guests?: string[]; policy?: Partial<PatrolPolicy>; random?: () => number } = {},
+) {
   const clock = new VirtualClock();
   const probe = scriptedProbe({
     clock,
@@ -106,6 +108,7 @@ export function patrolStory(options: { guests?: string[]; policy?: Partial<Patro
         policy: () => ({ ...policy, ...options.policy }),
         deliveryBackoff: { firstMs: 1000, maxMs: 8000 },
         clock,
+        random: options.random ?? (() => 0.5),
         log,
         metrics,
         signal: stop.signal,

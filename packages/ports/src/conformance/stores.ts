@@ -1,6 +1,6 @@
 import type { ConformanceCase } from './conformance-case.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
-import { guestCases, heartbeatCases } from './stores/guests.ts';
+import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { notificationCases } from './stores/notifications.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
 import type { StoresWorld } from './stores/world.ts';
@@ -12,6 +12,7 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...journalCases,
   ...scheduleCases,
   ...guestCases,
+  ...silenceCases,
   ...heartbeatCases,
   ...changeCases,
   ...tokenCases,

@@ -27,6 +27,9 @@ export type MonitorRow = {
   sequence: number;
   startedAtMs: number;
   lastSeenAtMs: number;
+  /** Since when it watches without a break; null while it does not. */
+  watchingSinceMs: number | null;
+  notedSilent: boolean;
 };
 
 /** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */
@@ -36,8 +39,8 @@ export type MemoryDatabase = {
   monitors: Map<string, MonitorRow>;
   /** By host and instance. */
   guests: Map<string, GuestRecord>;
-  /** When the guest of an incident was heard again, kept though the guest has failed anew since. */
-  heardAgain: Map<string, string>;
+  /** When and in which boot the guest of an incident was heard again, kept though the guest has failed anew since. */
+  heardAgain: Map<string, { at: string; boot: string | null }>;
   pause: (Pause & { untilMs: number }) | undefined;
   changes: { change: Change; atMs: number }[];
   tokens: Map<string, TokenIdentity & { digest: string; createdAt: string }>;

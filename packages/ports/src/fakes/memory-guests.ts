@@ -1,5 +1,13 @@
+import type { HeartbeatSighting } from '@instance-ha/recovery';
 import type { MonitorReport, ReportedGuest } from '../guest-reporter.ts';
-import type { GuestRecord, GuestStore, MonitorRecord, MonitorStore } from '../stores.ts';
+import {
+  askedWithinMs,
+  type GuestRecord,
+  type GuestStore,
+  type MonitorRecord,
+  type MonitorStore,
+  type NotedSilence,
+} from '../stores.ts';
 import { copy, type MemoryDatabase, type MonitorRow, storableText } from './memory-database.ts';
 
 /** A monitor is believed to be gone when it is unheard for so many of its check intervals, but never sooner than … */
@@ -25,9 +33,9 @@ export function memoryGuests(database: MemoryDatabase): GuestStore {
         const before = database.guests.get(at);
         database.guests.set(at, { ...storable(guest), host: report.host, reportedAt: database.now() });
         if (before && sameNews(before, guest)) continue;
-        const { instanceUuid, phase, incidentKey, heardAgainAt } = guest;
+        const { instanceUuid, phase, incidentKey, heardAgainAt, heardAgainBoot } = guest;
         if (incidentKey !== null && heardAgainAt !== null && !database.heardAgain.has(incidentKey)) {
-          database.heardAgain.set(incidentKey, heardAgainAt);
+          database.heardAgain.set(incidentKey, { at: heardAgainAt, boot: heardAgainBoot });
         }
         database.emit('guest', instanceUuid, { host: report.host, phase, incidentKey, heardAgainAt });
       }
@@ -53,35 +61,67 @@ export function memoryGuests(database: MemoryDatabase): GuestStore {
       await database.enter();
       return copy(tellings(database).find(guest => guest.instanceUuid === instanceUuid));
     },
-    async heartbeat({ incidentKey, host }, { silentAfterMs }) {
+    async heartbeat({ incidentKey, instanceUuid, host }, { silentAfterMs, notInBoot = null }) {
       await database.enter();
-      const heardAt = heardAfter(database, incidentKey);
+      const heardAt = heardAfter(database, incidentKey, notInBoot);
       if (heardAt !== undefined) return { heartbeat: 'heard', atMs: Date.parse(heardAt) };
-      const monitor = database.monitors.get(host);
-      if (!monitor) return { heartbeat: 'nobody-listens', detail: `no monitor has reported from ${host}` };
-      const silentMs = nowMs() - monitor.lastSeenAtMs;
-      if (silentMs > silentAfterMs) {
-        const seconds = Math.round(silentMs / 1000);
-        return {
-          heartbeat: 'nobody-listens',
-          detail: `the monitor of ${host} was last heard ${seconds} s ago`,
-        };
-      }
-      const { state, cause } = monitor.record;
-      if (state === 'blind') {
-        return {
-          heartbeat: 'nobody-listens',
-          detail: `the monitor of ${host} is blind: ${cause ?? 'unknown'}`,
-        };
-      }
-      return { heartbeat: 'not-yet' };
+      const incident = database.notifications.find(({ record }) => record.incidentKey === incidentKey);
+      const guest = database.guests.get(key(host, instanceUuid));
+      // The incident was closed by an answer of the boot that failed: the guest itself tells of later ones.
+      if (notInBoot !== null && incident && guest && guest.boot !== notInBoot && guest.lastBeatAt !== null)
+        if (Date.parse(guest.reportedAt) > Date.parse(incident.record.acceptedAt))
+          return { heartbeat: 'heard', atMs: Date.parse(guest.lastBeatAt) };
+      return silence(database.monitors.get(host), {
+        host,
+        silentAfterMs,
+        nowMs: nowMs(),
+        filedAtMs: incident?.acceptedAtMs,
+      });
     },
   };
 }
 
+/** Whether somebody listens whose silence about the guest means something. */
+function silence(
+  monitor: MonitorRow | undefined,
+  asked: { host: string; silentAfterMs: number; nowMs: number; filedAtMs: number | undefined },
+): HeartbeatSighting {
+  const { host, silentAfterMs, nowMs, filedAtMs } = asked;
+  const nobody = (detail: string, forMs: number): HeartbeatSighting => ({
+    heartbeat: 'nobody-listens',
+    detail,
+    forMs: Math.max(0, forMs),
+  });
+  if (!monitor) return nobody(`no monitor has reported from ${host}`, 0);
+  const silentMs = nowMs - monitor.lastSeenAtMs;
+  if (silentMs > silentAfterMs)
+    return nobody(`the monitor of ${host} was last heard ${Math.round(silentMs / 1000)} s ago`, silentMs);
+  const { state, cause, checkIntervalMs } = monitor.record;
+  if (state === 'blind') return nobody(`the monitor of ${host} is blind: ${cause ?? 'unknown'}`, 0);
+  if (monitor.watchingSinceMs === null) return nobody(`the monitor of ${host} has not looked yet`, 0);
+  if (filedAtMs === undefined) return { heartbeat: 'not-yet' };
+  if (monitor.lastSeenAtMs < filedAtMs)
+    return nobody(`the monitor of ${host} has not reported since the notification was accepted`, 0);
+  const watchesForMs = nowMs - monitor.watchingSinceMs;
+  if (monitor.watchingSinceMs > filedAtMs && watchesForMs < checkIntervalMs + askedWithinMs)
+    return nobody(
+      `the monitor of ${host} watches again for ${Math.round(watchesForMs / 1000)} s only: not every guest was asked yet`,
+      0,
+    );
+  return { heartbeat: 'not-yet' };
+}
+
 /** Its monitor tells of a guest's last incident only: heard after a later one is heard after this one too. */
-function heardAfter(database: MemoryDatabase, incidentKey: string): string | undefined {
-  const own = database.heardAgain.get(incidentKey);
+function heardAfter(
+  database: MemoryDatabase,
+  incidentKey: string,
+  notInBoot: string | null,
+): string | undefined {
+  const heardOf = (key: string): string | undefined => {
+    const heard = database.heardAgain.get(key);
+    return heard && (notInBoot === null || heard.boot !== notInBoot) ? heard.at : undefined;
+  };
+  const own = heardOf(incidentKey);
   const incident = database.notifications.find(({ record }) => record.incidentKey === incidentKey)?.record;
   if (own !== undefined || !incident) return own;
   return database.notifications
@@ -91,7 +131,7 @@ function heardAfter(database: MemoryDatabase, incidentKey: string): string | und
         id > incident.id && host === incident.host && instanceUuid === incident.instanceUuid,
     )
     .sort((a, b) => a.id - b.id)
-    .map(later => database.heardAgain.get(later.incidentKey))
+    .map(later => heardOf(later.incidentKey))
     .find(at => at !== undefined);
 }
 
@@ -113,6 +153,19 @@ export function memoryMonitors(database: MemoryDatabase): MonitorStore {
       const row = database.monitors.get(host);
       return row && record(row);
     },
+    async noteSilence({ silentAfterMs }) {
+      await database.enter();
+      const noted: NotedSilence[] = [];
+      for (const row of database.monitors.values()) {
+        const silent = database.clock.monotonicMs() - row.lastSeenAtMs > silentAfterMs;
+        if (silent === row.notedSilent) continue;
+        row.notedSilent = silent;
+        const { host, session, state, cause, lastSeenAt } = row.record;
+        database.emit('monitor', host, { session, state, cause, silent, lastSeenAt });
+        noted.push({ host, session, state, cause, lastSeenAt, silent });
+      }
+      return noted;
+    },
   };
 }
 
@@ -126,6 +179,8 @@ function isNewer(report: MonitorReport, known: MonitorRow, nowMs: number): boole
 function storeMonitor(database: MemoryDatabase, report: MonitorReport, known: MonitorRow | undefined): void {
   const { guests: _guests, complete: _complete, sequence, ...rest } = copy(report);
   const before = known?.record;
+  const nowMs = database.clock.monotonicMs();
+  const continues = known?.watchingSinceMs != null && before?.session === report.session;
   database.monitors.set(report.host, {
     record: {
       ...rest,
@@ -134,9 +189,16 @@ function storeMonitor(database: MemoryDatabase, report: MonitorReport, known: Mo
     },
     sequence,
     startedAtMs: Date.parse(report.startedAt),
-    lastSeenAtMs: database.clock.monotonicMs(),
+    lastSeenAtMs: nowMs,
+    watchingSinceMs: report.state === 'watching' ? (continues ? known.watchingSinceMs : nowMs) : null,
+    notedSilent: known?.notedSilent ?? false,
   });
   const { session, state, cause, gate } = report;
+  if (state === 'watching' && !continues) {
+    for (const row of database.notifications)
+      if (row.record.host === report.host && row.record.status === 'error' && row.claimableAtMs !== null)
+        row.claimableAtMs = Math.min(row.claimableAtMs, nowMs);
+  }
   const same = before?.session === session && before.state === state && before.gate.suspect === gate.suspect;
   if (!same) database.emit('monitor', report.host, { session, state, cause, suspect: gate.suspect });
 }

@@ -116,6 +116,13 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
         .filter(agoMs => agoMs < windowMs)
         .sort((a, b) => a - b);
     },
+    async furtherFiled({ notification: { id, instanceUuid } }) {
+      await database.enter();
+      return (
+        instanceUuid !== null &&
+        rows().some(({ record }) => record.instanceUuid === instanceUuid && record.id > id)
+      );
+    },
     async nextDueInMs(limitMs) {
       await database.enter();
       const waits = rows().flatMap(row =>

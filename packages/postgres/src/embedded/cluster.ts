@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmod, chown, mkdir, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { identityOf, isIdentityAlive } from '@instance-ha/runtime';
 import { PostgresError } from '../postgres-error.ts';
-import { identityOf, isIdentityAlive } from './process-identity.ts';
 import { type Runtime, serverEnvironment } from './runtime.ts';
 import type { ServerUser } from './server-user.ts';
 

@@ -5,9 +5,9 @@ import type { Clock } from '@instance-ha/ports';
 import pg from 'pg';
 import { PostgresError } from '../postgres-error.ts';
 import { type Cluster, superuser } from './cluster.ts';
-import { servesFolder } from './process-identity.ts';
 import { type Runtime, serverEnvironment } from './runtime.ts';
 import type { ServerUser } from './server-user.ts';
+import { servesFolder } from './serves-folder.ts';
 import { socketPort } from './socket-folder.ts';
 
 /** The database of the stores; made at first start. */

@@ -12,10 +12,10 @@ import {
   spawnPostmaster,
   stopPostmaster,
 } from './postmaster.ts';
-import { servesFolder } from './process-identity.ts';
 import { prepareRuntime, type Runtime, removeOtherRuntimes } from './runtime.ts';
 import { lastLines, rotateLog } from './server-log.ts';
 import { assertSearchable, type ServerUser, serverUser } from './server-user.ts';
+import { servesFolder } from './serves-folder.ts';
 import { findSocketFolder, openSocketFolder, removeShortFolder, socketPort } from './socket-folder.ts';
 import { takeStartLock } from './start-lock.ts';
 

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { identityOf, isIdentityAlive } from './process-identity.ts';
+import { identityOf, isIdentityAlive } from '@instance-ha/runtime';
 
 const prefix = '.starting-';
 

@@ -1,7 +1,11 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
+import * as heardInABoot from './0003-heard-in-a-boot.ts';
+import * as silence from './0004-silence.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
+  '0003-heard-in-a-boot': heardInABoot,
+  '0004-silence': silence,
 };

@@ -82,6 +82,13 @@ export function recoveryStore(database: Database): RecoveryStore {
       `.execute(database);
       return rows.map(row => Math.max(0, row.ago_ms));
     },
+    async furtherFiled({ notification: { id, instanceUuid } }) {
+      if (instanceUuid === null || !isUuid(instanceUuid)) return false;
+      const { rows } = await sql`
+        select from notification where instance_uuid = ${instanceUuid} and id > ${id} limit 1
+      `.execute(database);
+      return rows.length > 0;
+    },
     async nextDueInMs(limitMs) {
       const { rows } = await sql<{ due_ms: number | null; pause_ms: number | null }>`
         select

@@ -7,7 +7,7 @@ export const stamped = {
   notification: ['accepted_at', 'updated_at', 'ended_at'],
   recovery: ['claimable_at', 'restart_begun_at'],
   recovery_step: ['at'],
-  monitor: ['last_seen_at'],
+  monitor: ['last_seen_at', 'watching_since'],
   guest: ['reported_at'],
   heard_again: ['noted_at'],
   pause: ['begins_at', 'ends_at'],

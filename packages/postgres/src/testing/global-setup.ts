@@ -1,11 +1,11 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { identityOf, isIdentityAlive } from '@instance-ha/runtime';
 import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { readCluster } from '../embedded/cluster.ts';
 import { runningPid, stopPostmaster } from '../embedded/postmaster.ts';
-import { identityOf, isIdentityAlive } from '../embedded/process-identity.ts';
 import { type EmbeddedConnection, startEmbedded } from '../embedded/start-embedded.ts';
 import { migrate } from '../migrate.ts';
 import { realClock, silentLog, templateName } from './surroundings.ts';

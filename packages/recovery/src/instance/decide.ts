@@ -19,6 +19,9 @@
  *       │                 │ heard ──▶ ending: finished, untouched
  *       └──▶ ending: failed, over budget
  *
+ *   the boot we made is down ──▶ asking-further ── filed ──▶ ending: failed, left to that notification
+ *                                                └─ nobody filed it ──▶ budgeting: restarted again, by this recovery
+ *
  *   ending ──ended──▶ ended; after `error`, begun leads to looking again with all facts kept.
  *
  * What makes it safe to die anywhere: every act is stored before it is done, and whoever goes on looks first. An act
@@ -28,6 +31,7 @@
 import type { RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import type { InstanceSubject } from '../subject.ts';
+import { onFurther } from './further.ts';
 import { onHeartbeat } from './heartbeat.ts';
 import { countTime } from './listen.ts';
 import { onLooked } from './looked.ts';
@@ -37,6 +41,7 @@ import { become, type Facts, type InstanceDecision, type InstanceRecovery } from
 export const beginInstance = (subject: InstanceSubject): InstanceDecision =>
   lookAgain({
     subject,
+    again: null,
     round: 1,
     progress: { made: 'nothing' },
     heard: false,
@@ -73,6 +78,8 @@ export function decideInstance(
     case 'heartbeat':
       if (state.phase !== 'listening') return stay;
       return onHeartbeat(policy, facts, state, event.sighting, event.atMs);
+    case 'further':
+      return state.phase === 'asking-further' ? onFurther(policy, facts, state.seen, event) : stay;
     case 'act-begun':
       return onActBegun(facts, event);
     case 'act-ended':

@@ -27,14 +27,22 @@ export function endHeard(facts: Facts): InstanceDecision {
   return end(facts, 'finished', 'verified', `${doneInWords(facts)}, and heard again${caution}`);
 }
 
-/** An end that may pass: `error`, to be begun anew after a pause that doubles, and `failed` after the last round. */
+/** What the instance is not to blame for: it passes, and until then nothing was tried that could be counted. */
+const outages: readonly RecoveryRule[] = ['could-not-look', 'busy', 'nobody-listens'];
+
+/**
+ * An end that may pass: `error`, to be begun anew after a pause that doubles. It is `failed` after the last round, and
+ * where an outage kept us from it, when the notification has expired.
+ */
 export function endAsError(
   policy: RecoveryPolicy,
   facts: Facts,
-  rule: RecoveryRule,
-  reason: string,
+  { rule, reason, atMs }: { rule: RecoveryRule; reason: string; atMs: number },
 ): InstanceDecision {
-  if (facts.round >= policy.attemptLimit)
+  if (outages.includes(rule)) {
+    if (atMs >= policy.expiryMs)
+      return end(facts, 'failed', rule, `${reason}; given up after ${durationInWords(policy.expiryMs)}`);
+  } else if (facts.round >= policy.attemptLimit)
     return end(facts, 'failed', rule, `${reason}; given up after ${times(facts.round)}`);
   const retryInMs = pauseMs(policy, policy.attemptLimit + facts.round - 1);
   const ending = {

@@ -79,6 +79,17 @@ describe('a guest that nobody listens to', () => {
   });
 });
 
+describe('a monitor whose silence is learnt late', () => {
+  it('has listened only until it fell silent', () => {
+    const lines = story(hung, ...restarted, '202 heartbeat nobody-listens 90', '232 heartbeat not-yet');
+    expect(lines.slice(9)).toEqual([
+      // Silent for 90 s of the 120 s that are borne; 110 s of the 300 s were listened to.
+      '202 heartbeat nobody-listens 90: listening -> listening; hear it by 232s',
+      '232 heartbeat not-yet: listening -> listening; hear it by 422s',
+    ]);
+  });
+});
+
 describe('observe mode', () => {
   const observing = { ...hung, policy: { mode: 'observe' as const } };
 
@@ -110,9 +121,8 @@ describe('a pause', () => {
 
 describe('a guest of which a further notification comes while it is awaited', () => {
   it('is looked at, and left to that notification when it failed again', () => {
-    expect(last(story(hung, ...restarted, '30 tick', '30 looked crashed'))).toContain(
-      'failed by failed-again',
-    );
+    const lines = story(hung, ...restarted, '30 tick', '30 looked crashed', '30 further filed');
+    expect(last(lines)).toContain('failed by failed-again');
   });
 
   it('is awaited no longer than before when it still runs', () => {

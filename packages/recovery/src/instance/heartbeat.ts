@@ -17,8 +17,12 @@ export function onHeartbeat(
   if (sighting.heartbeat === 'heard') return onHeard({ ...facts, heard: true }, listening);
 
   const wasDeaf = listening.known === 'nobody-listens';
-  const now = countTime(facts, listening, atMs);
-  const next: Listening = { ...listening, known: sighting.heartbeat, sinceMs: atMs };
+  // That nobody listens is learnt late: the time since then counts as such.
+  const deafMs = sighting.heartbeat === 'nobody-listens' && !wasDeaf ? (sighting.forMs ?? 0) : 0;
+  const turnedMs = Math.max(listening.sinceMs, atMs - deafMs);
+  const turned: Listening = { ...listening, known: sighting.heartbeat, sinceMs: turnedMs };
+  const now = countTime(countTime(facts, listening, turnedMs), turned, atMs);
+  const next: Listening = { ...turned, sinceMs: atMs };
   if (sighting.heartbeat === 'nobody-listens') return onDeaf(policy, now, next, sighting.detail);
 
   // What was seen before a long silence of the monitor is stale.
@@ -86,5 +90,5 @@ function onDeaf(
     return proceed(policy, facts, listening.seen);
   if (facts.deafMs < policy.nobodyListensMs) return keepListening(policy, facts, listening);
   const reason = `${doneInWords(facts)}, but the heartbeat could not be checked: ${detail}`;
-  return endAsError(policy, facts, 'nobody-listens', reason);
+  return endAsError(policy, facts, { rule: 'nobody-listens', reason, atMs: listening.sinceMs });
 }

@@ -36,6 +36,7 @@ export const keepListening = (
     type: 'await-heartbeat',
     untilMs: listening.sinceMs + Math.max(0, leftMs),
     known: listening.known,
+    notInBoot: listening.purpose === 'verify' ? facts.subject.payload.boot : null,
   });
 };
 

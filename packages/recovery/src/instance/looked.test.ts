@@ -110,6 +110,37 @@ describe('a look that sees nothing', () => {
     ]);
   });
 
+  const away = (atSeconds: number) => [
+    `${atSeconds} begun`,
+    `${atSeconds} looked could-not-look`,
+    `${atSeconds} ended`,
+  ];
+
+  it('is repeated round after round, one look each, for as long as the notification has not expired', () => {
+    const first = ['0 begun', '0 looked could-not-look', '2 tick', '2 looked could-not-look', '6 tick'];
+    const rounds = [14, 30, 62, 3600, 86_399].flatMap(away);
+    const lines = story({}, ...first, '6 looked could-not-look', '6 ended', ...rounds, ...away(86_400));
+    expect(lines.filter(line => line.includes('ending;'))).toEqual([
+      expect.stringContaining('6 looked could-not-look: looking -> ending; error by could-not-look'),
+      ...[14, 30, 62, 3600, 86_399].map(at => expect.stringMatching(`^${at} .*; error by could-not-look`)),
+      '86400 looked could-not-look: looking -> ending; failed by could-not-look: not restarted: it could not be looked at: libvirtd is away; given up after 1 d',
+    ]);
+  });
+
+  it('ends when the host is back, and the guest is restarted', () => {
+    const first = ['0 begun', '0 looked could-not-look', '2 tick', '2 looked could-not-look', '6 tick'];
+    const lines = story(
+      {},
+      ...first,
+      '6 looked could-not-look',
+      '6 ended',
+      ...away(3600),
+      '3700 begun',
+      '3700 looked crashed',
+    );
+    expect(last(lines)).toContain('looking -> budgeting; ask the budget');
+  });
+
   it('counts afresh after one that saw', () => {
     const lines = story(
       { payload: { fault: 'heartbeat-lost' } },
@@ -142,21 +173,21 @@ describe('a guest that libvirt restarts after its panic', () => {
         handled,
         '0 begun',
         '0 looked crashed 7',
-        '5 tick',
-        '5 looked running 7',
-        '9 heartbeat heard',
+        '10 tick',
+        '10 looked running 7',
+        '14 heartbeat heard',
       ).slice(1),
     ).toEqual([
-      '0 looked crashed 7: looking -> waiting; wait until 5s (busy)',
-      '5 tick: waiting -> looking; look',
-      '5 looked running 7: looking -> listening; hear it by 305s',
-      '9 heartbeat heard: listening -> ending; finished by handled-elsewhere: brought back by libvirt, and heard again',
+      '0 looked crashed 7: looking -> waiting; wait until 10s (busy)',
+      '10 tick: waiting -> looking; look',
+      '10 looked running 7: looking -> listening; hear it by 310s',
+      '14 heartbeat heard: listening -> ending; finished by handled-elsewhere: brought back by libvirt, and heard again',
     ]);
   });
 
   it('is restarted after all when libvirt leaves it down', () => {
-    const lines = story(handled, '0 begun', '0 looked crashed 7', '5 tick', '5 looked crashed 7');
-    expect(last(lines)).toBe('5 looked crashed 7: looking -> budgeting; ask the budget');
+    const lines = story(handled, '0 begun', '0 looked crashed 7', '10 tick', '10 looked crashed 7');
+    expect(last(lines)).toBe('10 looked crashed 7: looking -> budgeting; ask the budget');
   });
 });
 

@@ -2,6 +2,7 @@ import type { RecoveryPolicy } from '../policy.ts';
 import type { InstanceSighting } from '../subject.ts';
 import { doneInWords } from '../words.ts';
 import { end, endAsError, pauseMs } from './ending.ts';
+import { failedAgain } from './further.ts';
 import { compareLives, failedLife } from './life.ts';
 import { needsRestart } from './restart.ts';
 import { onRunning } from './running.ts';
@@ -55,7 +56,7 @@ function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
 }
 
 /** libvirt restarts a crashed guest through paused and crashed (`<on_crash>restart`): it has a moment to get on. */
-const settleMs = 5000;
+const settleMs = 10_000;
 
 /** Waits while what is seen may be a passing stage of somebody else's restart; undefined when it is not, or no longer. */
 function settle(facts: Facts, atMs: number): InstanceDecision | undefined {
@@ -71,7 +72,7 @@ function onDown(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
   const { progress } = facts;
   switch (progress.made) {
     case 'nothing':
-      if (compareLives(seen.life, failedLife(facts.subject)) === 'other') return anotherIncident(facts, seen);
+      if (compareLives(seen.life, failedLife(facts)) === 'other') return anotherIncident(facts, seen);
       return needsRestart(policy, facts, seen, atMs);
     case 'stop-begun':
     case 'hard-reboot-begun':
@@ -80,10 +81,10 @@ function onDown(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
     case 'stop-done':
     case 'start-begun':
       // A boot we have not seen before came after our stop, and is down already.
-      if (compareLives(seen.life, progress.life) === 'other') return failedAgain(facts, seen);
+      if (compareLives(seen.life, progress.life) === 'other') return failedAgain(facts, seen, atMs);
       return needsRestart(policy, facts, seen, atMs);
     case 'restart-done':
-      return failedAgain(facts, seen);
+      return failedAgain(facts, seen, atMs);
   }
 }
 
@@ -95,10 +96,6 @@ const anotherIncident = (facts: Facts, seen: SeenInstance): InstanceDecision =>
     'another-life',
     `another boot than the one that failed is down now: it is ${seen.detail}`,
   );
-
-/** Its next failure is another incident, with its own notification and within the budget: two recoveries must not race. */
-const failedAgain = (facts: Facts, seen: SeenInstance): InstanceDecision =>
-  end(facts, 'failed', 'failed-again', `${doneInWords(facts)}, and it failed again: it is ${seen.detail}`);
 
 const stoppedByUs = ({ progress }: Facts): boolean =>
   progress.made !== 'nothing' && progress.made !== 'restart-done';
@@ -112,9 +109,10 @@ function lookLater(
   atMs: number,
 ): InstanceDecision {
   const next = { ...facts, lookFailures: facts.lookFailures + 1 };
-  if (next.lookFailures >= policy.attemptLimit) {
+  // An outage may last for hours: after the first round one look is enough to learn that it does.
+  if (next.lookFailures >= (facts.round === 1 ? policy.attemptLimit : 1)) {
     const what = rule === 'busy' ? 'another operation holds it' : 'it could not be looked at';
-    return endAsError(policy, next, rule, `${doneInWords(facts)}: ${what}: ${detail}`);
+    return endAsError(policy, next, { rule, reason: `${doneInWords(facts)}: ${what}: ${detail}`, atMs });
   }
   const untilMs = atMs + pauseMs(policy, next.lookFailures);
   const why = rule === 'busy' ? 'busy' : 'retry';

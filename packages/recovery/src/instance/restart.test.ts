@@ -113,7 +113,7 @@ describe('the restart budget', () => {
 
   it('refuses the fourth within the hour, and says so', () => {
     expect(last(story({}, ...asked, '0 budget 60 120 1800'))).toBe(
-      '0 budget 60 120 1800: budgeting -> ending; failed by restart-budget: restarted 3 times within 1 h; the budget admits no further restart',
+      '0 budget 60 120 1800: budgeting -> ending; failed by restart-budget: restarted 3 times within 1 h, the budget is 3',
     );
   });
 });
@@ -192,8 +192,45 @@ describe('an act that does not work', () => {
 
 describe('a guest that fails again after its restart', () => {
   it.each(['crashed', 'error', 'paused 8', 'stopped'])('%s: is left to its next notification', state => {
-    const lines = story({}, ...restarted.slice(0, -1), `2 looked ${state}`);
+    const lines = story({}, ...restarted.slice(0, -1), `2 looked ${state}`, '2 further filed');
+    expect(lines.at(-2)).toContain('asking-further; hear of a further notification by 12s');
     expect(last(lines)).toContain('failed by failed-again: restarted, and it failed again');
+  });
+
+  const unfiled = [...restarted, '30 tick', '30 looked crashed', '40 further none'];
+  const again = [
+    ...unfiled,
+    '40 budget 600',
+    '40 act-begun stop 8',
+    '41 act-ended stop done',
+    '41 act-begun start 8',
+    '42 act-ended start done',
+  ];
+
+  it('is restarted by the same recovery when nobody filed that: its monitor was away', () => {
+    const lines = story({}, ...again, '42 looked running 9', '46 heartbeat heard');
+    expect(lines.slice(restarted.length)).toEqual([
+      '30 tick: listening -> looking; look',
+      '30 looked crashed: looking -> asking-further; hear of a further notification by 40s',
+      '40 further none: asking-further -> budgeting; ask the budget',
+      '40 budget 600: budgeting -> acting; stop life 8',
+      '40 act-begun stop 8: acting -> acting',
+      '41 act-ended stop done: acting -> acting; start life 8 without fail',
+      '41 act-begun start 8: acting -> acting',
+      '42 act-ended start done: acting -> looking; look',
+      '42 looked running 9: looking -> listening; hear it by 342s',
+      '46 heartbeat heard: listening -> ending; finished by verified: restarted again, and heard again',
+    ]);
+  });
+
+  it('… within the budget, in which its own restarts count', () => {
+    const lines = story({}, ...unfiled, '40 budget 600 700');
+    expect(last(lines)).toContain('failed by restart-budget: restarted 3 times within 1 h');
+  });
+
+  it('… and left alone when somebody started it meanwhile', () => {
+    const lines = story({}, ...unfiled, '40 budget', '40 taken-over', '40 looked running 9');
+    expect(last(lines)).toContain('looking -> listening; hear it by 340s');
   });
 
   it('is not hard rebooted when somebody restarted it meanwhile', () => {

@@ -1,7 +1,8 @@
+import { admitRestart } from '@instance-ha/guest-health';
 import type { RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import type { InstanceAct } from '../subject.ts';
-import { durationInWords, faultInWords, times } from '../words.ts';
+import { faultInWords, times } from '../words.ts';
 import { end, endAsError, endHeard, pauseMs } from './ending.ts';
 import { failedLife } from './life.ts';
 import { listen } from './listen.ts';
@@ -25,11 +26,11 @@ export function onBudget(
   seen: SeenInstance,
   event: Extract<RecoveryEvent, { type: 'budget' }>,
 ): InstanceDecision {
-  const { restarts, windowMs } = policy.budget;
-  const spent = event.restartsAgoMs.filter(agoMs => agoMs < windowMs).length;
-  if (spent < restarts) return beforeActing(policy, { ...facts, admitted: true }, seen, event.atMs);
-  const already = `restarted ${times(spent)} within ${durationInWords(windowMs)}`;
-  return end(facts, 'failed', 'restart-budget', `${already}; the budget admits no further restart`);
+  const ofOthers = event.restartsAgoMs.map(agoMs => event.atMs - agoMs);
+  const ofOurs = Array.from({ length: facts.again?.times ?? 0 }, () => event.atMs);
+  const admission = admitRestart(policy.budget, [...ofOthers, ...ofOurs], event.atMs);
+  if (admission.admitted) return beforeActing(policy, { ...facts, admitted: true }, seen, event.atMs);
+  return end(facts, 'failed', 'restart-budget', admission.reason);
 }
 
 /** The last question before an act: was the guest heard meanwhile? Not asked of one that we switched off ourselves. */
@@ -45,8 +46,14 @@ function beforeActing(
   if (facts.heard && !mustEndStop) return endHeard(facts);
   if (refused !== null) return end(facts, 'failed', 'act-refused', `the ${act} was refused: ${refused}`);
   if (actFailures >= policy.attemptLimit)
-    return endAsError(policy, facts, 'act-failed', `the ${act} failed ${times(actFailures)}: ${failed}`);
-  if (facts.subject.payload.hadHeartbeat && !mustEndStop)
+    return endAsError(policy, facts, {
+      rule: 'act-failed',
+      reason: `the ${act} failed ${times(actFailures)}: ${failed}`,
+      atMs,
+    });
+  // One that has failed again is down: what was heard of it before that is no news of it.
+  const downAgain = facts.again !== null && seen.state !== 'running';
+  if (facts.subject.payload.hadHeartbeat && !mustEndStop && !downAgain)
     return listen(policy, facts, 'before-acting', seen, atMs);
   return proceed(policy, facts, seen);
 }
@@ -75,7 +82,7 @@ function nextAct(
   seen: SeenInstance,
 ): { act: InstanceAct; life: string | null } {
   const { progress, escalated } = facts;
-  const lastLife = 'life' in progress ? progress.life : failedLife(facts.subject);
+  const lastLife = 'life' in progress ? progress.life : failedLife(facts);
   if (seen.state === 'stopped' || progress.made === 'stop-done' || progress.made === 'start-begun')
     return { act: 'start', life: lastLife };
   const life = seen.life ?? lastLife;

@@ -49,7 +49,7 @@ function onUntouched(
   atMs: number,
 ): InstanceDecision {
   const { fault, handledBy, hadHeartbeat } = facts.subject.payload;
-  if (endsLife(fault) || compareLives(seen.life, failedLife(facts.subject)) === 'other')
+  if (endsLife(facts) || compareLives(seen.life, failedLife(facts)) === 'other')
     return onAnotherLife(policy, facts, seen, atMs);
   const resumed = pausesLife(fault);
   if ((handledBy === 'none' && !resumed) || facts.gaveTime) return needsRestart(policy, facts, seen, atMs);

@@ -20,6 +20,8 @@ export type Progress =
 /** What is known by recorded facts alone, whatever the machine waits for. */
 export type Facts = {
   subject: InstanceSubject;
+  /** The boot we made failed again, and nobody filed that: this recovery goes on with that boot as the failed one. */
+  again: { life: string | null; times: number } | null;
   /** Counts from 1; an end as `error` leads to a further one. */
   round: number;
   progress: Progress;
@@ -61,6 +63,8 @@ export type Listening = {
 export type Step =
   | { phase: 'looking' }
   | { phase: 'budgeting'; seen: SeenInstance }
+  /** The boot we made has failed: whether its monitor files that. */
+  | { phase: 'asking-further'; seen: SeenInstance }
   | Listening
   | { phase: 'acting'; act: InstanceAct; life: string | null }
   | { phase: 'waiting'; untilMs: number; why: 'retry' | 'busy' | 'pause' }

@@ -108,7 +108,7 @@ async function unrest(world: World): Promise<string[]> {
 /** Rules by which a failure is left to the operator, with the reason. */
 const givenUp = ['restart-budget', 'not-heard-again', 'another-life-silent', 'act-refused'];
 /** And those by which it is only where the host could not be reached, or its monitor was away, for too long. */
-const givenUpAfterOutage = ['could-not-look', 'act-failed', 'busy', 'nobody-listens', 'failed-again'];
+const givenUpAfterOutage = ['act-failed', 'failed-again'];
 
 /** What nobody could know, and what was given up with a reason. */
 /** Monitors are started at 0. */

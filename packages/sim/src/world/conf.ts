@@ -57,6 +57,7 @@ export function recoveryPolicyOf({ general, instanceFailure, worker }: Config): 
     nobodyListensMs: instanceFailure.noListenerWaitMs,
     attemptLimit: worker.attempts,
     retryMs: worker.retryBackoffMs,
+    expiryMs: general.notificationsExpireMs,
   };
 }
 

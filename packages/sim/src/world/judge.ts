@@ -29,7 +29,8 @@ const onItsWayMs = 50;
  *
  * - a recovery stops no guest that is well, and none that somebody paused;
  * - it starts no guest that somebody switched off;
- * - one incident makes one new life, and one more by the hard reboot it may escalate to;
+ * - one incident makes one new life, and one more by the hard reboot it may escalate to, and one more where the life that a
+ *   recovery made died and nobody filed it;
  * - nothing is begun while recoveries are paused, and nothing in observe mode, save the start that ends our own stop;
  * - what ends as `finished` was well since it failed.
  */
@@ -42,6 +43,8 @@ export class Judge {
   readonly #livesMade = new Map<string, number>();
   readonly #incidents = new Map<string, Set<string>>();
   readonly #hardRebooted = new Map<string, Set<string>>();
+  /** How often a recovery went on by itself because the life it made had died and nobody filed that. */
+  readonly #unfiled = new Map<string, number>();
   readonly #spooledMs = new Map<string, number>();
   /** Guests stopped by somebody in the middle of our restart: nobody can tell whose wish it was. */
   readonly #contested = new WeakSet<GuestTruth>();
@@ -80,6 +83,9 @@ export class Judge {
       case 'ended':
         this.#onEnded(claim, event, truth);
         if (event.status !== 'error') this.#courses.delete(uuid);
+        break;
+      case 'further':
+        if (!event.filed) this.#onUnfiled(uuid, claim, truth);
         break;
       case 'begun':
       case 'taken-over':
@@ -125,8 +131,16 @@ export class Judge {
     const { uuid } = truth.guest;
     const lives = (this.#livesMade.get(uuid) ?? 0) + 1;
     this.#livesMade.set(uuid, lives);
-    const allowed = (this.#incidents.get(uuid)?.size ?? 0) + (this.#hardRebooted.get(uuid)?.size ?? 0);
+    const incidents = (this.#incidents.get(uuid)?.size ?? 0) + (this.#unfiled.get(uuid) ?? 0);
+    const allowed = incidents + (this.#hardRebooted.get(uuid)?.size ?? 0);
     if (lives > allowed) this.accuse(`${name} was given its new life ${lives} by recoveries, of ${allowed}`);
+  }
+
+  #onUnfiled(uuid: string, claim: Claim, truth: GuestTruth | undefined): void {
+    this.#unfiled.set(uuid, (this.#unfiled.get(uuid) ?? 0) + 1);
+    const { id, instanceName } = claim.notification;
+    if (truth && truth.condition() === 'well')
+      this.accuse(`#${id} takes ${instanceName} for failed again, and it is well`);
   }
 
   #courseOf(truth: GuestTruth, done: string): void {

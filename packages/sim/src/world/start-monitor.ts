@@ -48,6 +48,7 @@ export function startMonitor(options: {
     policy: () => patrolPolicyOf(config()),
     deliveryBackoff: { firstMs: 250, maxMs: 5000 },
     clock: program.clock,
+    random,
     log,
     metrics: noMetrics,
     signal: program.signal,

@@ -117,6 +117,8 @@ function factInWords(event: RecoveryEvent): string | undefined {
       return event.outcome === 'done' ? undefined : `${event.act} ${event.outcome}: ${event.detail}`;
     case 'paused':
       return `held by the pause: ${event.reason}`;
+    case 'further':
+      return event.filed ? undefined : 'goes on by itself: its new life died, and nobody filed that';
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'begun':

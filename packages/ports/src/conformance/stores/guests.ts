@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict';
+import { askedWithinMs } from '../../stores.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { hostileTexts } from './notifications.ts';
 import { crash, guest, instanceA, instanceB, instanceC, report, type StoresWorld } from './world.ts';
@@ -162,6 +163,48 @@ export const guestCases: readonly ConformanceCase<StoresWorld>[] = [
   },
 ];
 
+export const silenceCases: readonly ConformanceCase<StoresWorld>[] = [
+  {
+    name: 'a monitor that falls silent, and one that is heard again, is told once, whoever asks',
+    async check({ stores, elapse }) {
+      const silentAfterMs = 20_000;
+      /** Four that ask at the same time; what they were answered, together. */
+      const asked = async () =>
+        (await Promise.all([1, 2, 3, 4].map(() => stores.monitors.noteSilence({ silentAfterMs })))).flat();
+      const told = async () =>
+        (await stores.changes.since(0, 100))
+          .filter(({ kind, data }) => kind === 'monitor' && 'silent' in (data as object))
+          .map(({ subject, data }) => [subject, (data as { silent: boolean }).silent]);
+
+      await stores.guests.report(report());
+      await stores.guests.report(report({ host: 'node2' }));
+      assert.deepEqual(await asked(), []);
+      await elapse(15_000);
+      await stores.guests.report(report({ host: 'node2', sequence: 2 }));
+      await elapse(6_000);
+      const { lastSeenAt } = (await stores.monitors.get('node1')) ?? {};
+      const { session, state, cause } = report();
+      assert.deepEqual(await asked(), [{ host: 'node1', session, state, cause, lastSeenAt, silent: true }]);
+      assert.deepEqual(await told(), [['node1', true]]);
+      await elapse(100_000);
+      assert.deepEqual(
+        (await asked()).map(({ host, silent }) => [host, silent]),
+        [['node2', true]],
+      );
+      await stores.guests.report(report({ sequence: 2 }));
+      assert.deepEqual(
+        (await asked()).map(({ host, silent }) => [host, silent]),
+        [['node1', false]],
+      );
+      assert.deepEqual(await told(), [
+        ['node1', true],
+        ['node2', true],
+        ['node1', false],
+      ]);
+    },
+  },
+];
+
 export const heartbeatCases: readonly ConformanceCase<StoresWorld>[] = [
   {
     name: 'nobody listens on a host whose monitor never was, is silent or is blind',
@@ -199,7 +242,9 @@ export const heartbeatCases: readonly ConformanceCase<StoresWorld>[] = [
   },
   {
     name: 'heard after a later incident is heard after those before, whatever the clocks say, and not the other way round',
-    async check({ stores }) {
+    async check({ stores, elapse }) {
+      await stores.guests.report(report());
+      await elapse(60_000);
       const [first, second] = [
         crash({ sequence: 1 }),
         crash({ sequence: 2, detectedAt: '2025-01-01T00:00:00.000Z' }),
@@ -210,14 +255,105 @@ export const heartbeatCases: readonly ConformanceCase<StoresWorld>[] = [
         return (await stores.guests.heartbeat(incident, { silentAfterMs: 20_000 })).heartbeat;
       };
       await stores.guests.report(
-        report({ guests: [guest({ incidentKey: first.incidentKey, heardAgainAt })] }),
+        report({ sequence: 2, guests: [guest({ incidentKey: first.incidentKey, heardAgainAt })] }),
       );
       assert.deepEqual([await ask(first), await ask(second)], ['heard', 'not-yet']);
       const third = crash({ sequence: 3 });
       await stores.notifications.file(third, { name: 'monitor' });
       const heard = guest({ incidentKey: third.incidentKey, heardAgainAt });
-      await stores.guests.report(report({ sequence: 2, guests: [heard] }));
+      await stores.guests.report(report({ sequence: 3, guests: [heard] }));
       assert.deepEqual([await ask(second), await ask(third)], ['heard', 'heard']);
+    },
+  },
+  {
+    name: 'with the boot that failed set aside, only what was heard in another boot counts',
+    async check({ stores, elapse }) {
+      const filed = crash();
+      await stores.notifications.file(filed, { name: 'monitor' });
+      const incident = { incidentKey: filed.incidentKey, instanceUuid: instanceA, host: 'node1' };
+      const ask = async (notInBoot: string | null) =>
+        (await stores.guests.heartbeat(incident, { silentAfterMs: 200_000, notInBoot })).heartbeat;
+      await elapse(1);
+      const { incidentKey } = filed;
+      const old = guest({ boot: '1', incidentKey, heardAgainAt, heardAgainBoot: '1' });
+      await stores.guests.report(report({ guests: [old] }));
+      await elapse(60_000);
+      assert.deepEqual([await ask(null), await ask('1')], ['heard', 'not-yet']);
+      // Another boot, not heard yet; the incident stays closed by the answer of the boot that failed.
+      const booting = { ...old, boot: '2', lastBeatAt: null };
+      await stores.guests.report(report({ sequence: 2, guests: [booting] }));
+      assert.equal(await ask('1'), 'not-yet');
+      await stores.guests.report(report({ sequence: 3, guests: [{ ...old, boot: '2' }] }));
+      assert.equal(await ask('1'), 'heard');
+    },
+  },
+  {
+    name: 'what was heard in another boot is no answer when it was reported before the failure was filed',
+    async check({ stores, elapse }) {
+      await stores.guests.report(report({ guests: [guest({ boot: '0' })] }));
+      await elapse(60_000);
+      const filed = crash();
+      await stores.notifications.file(filed, { name: 'monitor' });
+      const incident = { incidentKey: filed.incidentKey, instanceUuid: instanceA, host: 'node1' };
+      const asked = { silentAfterMs: 200_000, notInBoot: '1' };
+      assert.equal((await stores.guests.heartbeat(incident, asked)).heartbeat, 'nobody-listens');
+    },
+  },
+  {
+    name: 'silence means nothing before the monitor has reported since the failure was filed',
+    async check({ stores, elapse }) {
+      await stores.guests.report(report({ guests: [guest()] }));
+      await elapse(60_000);
+      const filed = crash();
+      await stores.notifications.file(filed, { name: 'monitor' });
+      const incident = { incidentKey: filed.incidentKey, instanceUuid: instanceA, host: 'node1' };
+      const ask = () => stores.guests.heartbeat(incident, { silentAfterMs: 200_000 });
+      const before = await ask();
+      assert.ok(before.heartbeat === 'nobody-listens' && before.detail.includes('has not reported since'));
+      await stores.guests.report(report({ sequence: 2, complete: false }));
+      assert.deepEqual(await ask(), { heartbeat: 'not-yet' });
+    },
+  },
+  {
+    name: 'silence means nothing until a monitor that was away or blind has had the time to ask every guest',
+    async check({ stores, elapse }) {
+      const filed = crash();
+      await stores.notifications.file(filed, { name: 'monitor' });
+      await elapse(1_000);
+      const incident = { incidentKey: filed.incidentKey, instanceUuid: instanceA, host: 'node1' };
+      const ask = async () => {
+        const sighting = await stores.guests.heartbeat(incident, { silentAfterMs: 200_000 });
+        return sighting.heartbeat === 'nobody-listens' ? sighting.detail : sighting.heartbeat;
+      };
+      await stores.guests.report(report({ state: 'starting' }));
+      assert.match(await ask(), /has not looked yet/);
+      await stores.guests.report(report({ sequence: 2 }));
+      assert.match(await ask(), /watches again for 0 s only/);
+      await elapse(askedWithinMs);
+      assert.match(await ask(), /watches again for 15 s only/);
+      await elapse(1_100); // The check interval of this monitor.
+      await stores.guests.report(report({ sequence: 3 }));
+      assert.equal(await ask(), 'not-yet');
+      await stores.guests.report(report({ sequence: 4, state: 'blind', cause: 'libvirtd is away' }));
+      await stores.guests.report(report({ sequence: 5 }));
+      assert.match(await ask(), /watches again/);
+      await elapse(60_000);
+      await stores.guests.report(report({ sequence: 6 }));
+      assert.equal(await ask(), 'not-yet');
+      const restarted = report({ session: 'session-2', startedAt: '2026-01-02T01:00:00.000Z' });
+      await stores.guests.report(restarted);
+      assert.match(await ask(), /watches again/);
+    },
+  },
+  {
+    name: 'a monitor that was silent tells for how long, so that nobody counts that time against the guest',
+    async check({ stores, elapse }) {
+      await stores.guests.report(report());
+      await elapse(50_000);
+      const incident = { incidentKey: key, instanceUuid: instanceA, host: 'node1' };
+      const sighting = await stores.guests.heartbeat(incident, { silentAfterMs: 20_000 });
+      assert.ok(sighting.heartbeat === 'nobody-listens');
+      assert.ok((sighting.forMs ?? 0) >= 50_000 && (sighting.forMs ?? 0) < 60_000, String(sighting.forMs));
     },
   },
   {

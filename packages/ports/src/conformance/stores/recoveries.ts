@@ -2,7 +2,16 @@ import assert from 'node:assert/strict';
 import type { Stores } from '../../stores.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
 import { hostileTexts } from './notifications.ts';
-import { claimAll, claimOne, crash, instanceA, instanceB, leaseMs, type StoresWorld } from './world.ts';
+import {
+  claimAll,
+  claimOne,
+  crash,
+  instanceA,
+  instanceB,
+  leaseMs,
+  report,
+  type StoresWorld,
+} from './world.ts';
 
 const by = { name: 'monitor-of-node1' };
 const file = async (stores: Stores, told?: Parameters<typeof crash>[0]) =>
@@ -266,6 +275,34 @@ export const journalCases: readonly ConformanceCase<StoresWorld>[] = [
 ];
 
 export const scheduleCases: readonly ConformanceCase<StoresWorld>[] = [
+  {
+    name: 'an error is tried again at once when the monitor of its host begins to watch, and by no other report',
+    async check({ stores }) {
+      await file(stores);
+      await stores.guests.report(report());
+      const end = { status: 'error', message: 'libvirtd is away', retryInMs: 600_000 } as const;
+      await stores.recoveries.end(await claimOne(stores), [], end);
+      const told = async (changes: Parameters<typeof report>[0]) => {
+        await stores.guests.report(report(changes));
+        return (await claimAll(stores)).length;
+      };
+      assert.equal(await told({ sequence: 2 }), 0);
+      assert.equal(await told({ sequence: 3, state: 'blind', cause: 'libvirtd is away' }), 0);
+      assert.equal(await told({ host: 'node2' }), 0);
+      assert.equal(await told({ sequence: 4 }), 1);
+    },
+  },
+  {
+    name: 'it tells whether a further notification of the instance was filed',
+    async check({ stores }) {
+      await file(stores);
+      const claim = await claimOne(stores);
+      await file(stores, { instanceUuid: instanceB, sequence: 2 });
+      assert.equal(await stores.recoveries.furtherFiled(claim), false);
+      await file(stores, { sequence: 2 });
+      assert.equal(await stores.recoveries.furtherFiled(claim), true);
+    },
+  },
   {
     name: 'restarts are counted once for each notification, from when the first of it began',
     async check({ stores, elapse }) {

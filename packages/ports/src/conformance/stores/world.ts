@@ -84,6 +84,7 @@ export function guest(told: Partial<ReportedGuest> = {}): ReportedGuest {
     agentChannel: true,
     incidentKey: null,
     heardAgainAt: null,
+    heardAgainBoot: null,
     ...told,
   };
 }

@@ -1,0 +1,91 @@
+import type { Clock, InstanceControl, InstanceRef, Logger } from '@instance-ha/ports';
+import type { ActOutcome, InstanceAct, InstanceSighting } from '@instance-ha/recovery';
+import { excuse, isFinal } from '../excuse.ts';
+import { type Bounds, startBounds } from '../http/bounds.ts';
+import type { NovaClient } from '../nova/nova-client.ts';
+import { type Acting, acts, see } from './acts.ts';
+import { defaultPolling, type Polling } from './follow.ts';
+import { isSameHost } from './same-host.ts';
+import { toSighting } from './sighting.ts';
+
+export type NovaInstanceControlOptions = {
+  nova: NovaClient;
+  clock: Clock;
+  log: Logger;
+  polling?: Partial<Polling>;
+};
+
+type Limits = { timeoutMs: number; signal: AbortSignal };
+
+/**
+ * Hands on instances by Nova: a server's id is its domain's UUID. What is on another host than the one named is seen as nothing
+ * and not touched. `close` leaves the client open: it may serve others.
+ */
+export function createNovaInstanceControl(options: NovaInstanceControlOptions): InstanceControl {
+  const { nova, clock, log } = options;
+  const polling = { ...defaultPolling, ...options.polling };
+
+  async function within<T>(limits: Limits, work: (bounds: Bounds) => Promise<T>): Promise<T> {
+    limits.signal.throwIfAborted();
+    const bounds = startBounds({ ...limits, clock });
+    try {
+      return await work(bounds);
+    } finally {
+      bounds.end();
+    }
+  }
+
+  async function look(ref: InstanceRef, limits: Limits): Promise<InstanceSighting> {
+    return within(limits, async bounds => {
+      try {
+        const seen = await see({ nova, clock, polling, ref, bounds });
+        if (!seen) return { seen: 'nothing', detail: `Nova has no server ${ref.instanceUuid}` };
+        const { host } = seen.server;
+        if (host !== null && isSameHost(host, ref.host)) return toSighting(seen);
+        return { seen: 'nothing', detail: `it is on ${host ?? 'no host'} and no longer on ${ref.host}` };
+      } catch (error) {
+        return {
+          seen: 'could-not-look',
+          detail: excuse(error, { bounds, doing: 'looking at it', ...limits }),
+        };
+      }
+    });
+  }
+
+  async function doAct(
+    act: InstanceAct,
+    ref: InstanceRef,
+    options: Limits & { life: string | null },
+  ): Promise<ActOutcome> {
+    return within(options, async bounds => {
+      const acting: Acting = {
+        nova,
+        clock,
+        polling,
+        ref,
+        bounds,
+        life: options.life,
+        doing: 'looking at it',
+      };
+      try {
+        return await acts[act](acting);
+      } catch (error) {
+        const detail = excuse(error, { bounds, doing: acting.doing, ...options });
+        return { outcome: isFinal(error) ? 'refused' : 'failed', detail };
+      }
+    });
+  }
+
+  return {
+    look,
+    async act(act, ref, limits) {
+      const outcome = await doAct(act, ref, limits);
+      log.info(
+        { instance: ref.instanceUuid, host: ref.host, act, life: limits.life, ...outcome },
+        'act ended',
+      );
+      return outcome;
+    },
+    close: async () => {},
+  };
+}
