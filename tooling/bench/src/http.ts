@@ -2,7 +2,6 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Stack } from '@instance-ha/e2e';
@@ -120,7 +119,6 @@ async function withRows<T>(context: BenchContext, work: (measure: Measure) => Pr
               floorRate: Math.round(floors.length / seconds / turns),
               ...Object.fromEntries(cores),
               apiRssMiB: Math.round(processUsage(stack.apiService.pid).rssMiB),
-              load1: Number(loadavg()[0]?.toFixed(1)),
             },
           },
           samples,
