@@ -6,6 +6,8 @@ import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const shim = new URL('../bin.cjs', import.meta.url);
+/** As the worker's package.json says. */
+const runtime = { heap: ['--max-semi-space-size=1'], tiers: ['--no-turbofan', '--no-maglev'] };
 const bundled = `node_modules/node-${process.platform}-${process.arch}`;
 
 let folder: string;
@@ -16,7 +18,7 @@ beforeEach(async () => {
   await copyFile(shim, join(folder, 'bin.cjs'));
   await writeFile(
     join(folder, 'package.json'),
-    JSON.stringify({ type: 'module', bin: { 'some-app': './bin.cjs' } }),
+    JSON.stringify({ type: 'module', bin: { 'some-app': './bin.cjs' }, runtime }),
   );
   await mkdir(join(folder, 'dist'));
   await writeFile(

@@ -193,7 +193,7 @@ it('says nothing secret, whatever happens', async () => {
   for (const does of ['garbage', 'drop'] as const) {
     fake.faults.clear();
     fake.faults.add({ does });
-    told.push(await failureOf(openstack.nova.stopServer('x', patiently)));
+    told.push(await failureOf(openstack.nova.listAggregates(patiently)));
     told.push(await validator.validate(`${token}y${does}`, patiently));
   }
   const { inspect } = await import('node:util');

@@ -1,4 +1,4 @@
-import { parse } from 'yaml';
+import { parseDocument } from 'yaml';
 import { interfaceName, type Layer, settingKeys, settingNames } from './layer.ts';
 
 const longestText = 1024 * 1024;
@@ -20,7 +20,10 @@ function cloudOf(file: string, text: string, cloud: string, needed: boolean): Tr
     return `${file}: expected at most ${longestText} characters, found ${text.length}`;
   let tree: unknown;
   try {
-    tree = parse(text, { prettyErrors: false, logLevel: 'silent' });
+    const document = parseDocument(text, { prettyErrors: false, logLevel: 'silent' });
+    const [fault] = document.errors;
+    if (fault) throw fault;
+    tree = document.toJS({ maxAliasCount: 100 });
   } catch (error) {
     return `${file}: not YAML: ${(error as Error).message}`;
   }
