@@ -133,12 +133,13 @@ export const burst: Bench = {
           if (decided >= count) decidedMs = performance.now() - beginMs;
           return decided >= count;
         });
-        let stored = 0;
-        await eventually('all are stored', 120_000, async () => {
-          stored = await countNotifications(stack);
-          return stored >= count;
+        await eventually('all are delivered', 120_000, async () => {
+          const waiting = await metric('vmha_spool_depth');
+          return waiting === 0 && (await metric('vmha_deliveries_total')) >= count;
         });
-        return { decidedMs, storedMs: performance.now() - beginMs, stored };
+        const storedMs = performance.now() - beginMs;
+        const stored = await countNotifications(stack);
+        return { decidedMs, storedMs, stored };
       },
     );
     const conditions = { guests: count, decidedResolutionMs: 100 };
