@@ -1,5 +1,5 @@
 /** `npm start` as a process of its own, and everything that comes of it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
@@ -11,6 +11,7 @@ const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /** How long it may take to stop everything: what its services may, and some. */
 const stopWithinMs = 45_000;
+const cliWithinMs = 20_000;
 
 export type NpmStart = {
   output: () => string;
@@ -18,6 +19,8 @@ export type NpmStart = {
   folder: () => string;
   /** Resolves when it has said this; rejects when it ends before. */
   says: (words: RegExp) => Promise<void>;
+  /** The command line with these arguments, in the environment that it tells to use. */
+  cli: (...args: string[]) => { code: number | null; out: string; err: string };
   /** Ctrl-C at its terminal; resolves with its exit code. */
   interrupt: () => Promise<number | null>;
   /** Notes what runs now because of it; answers how many processes there are. */
@@ -77,6 +80,16 @@ export async function npmStart(args: readonly string[]): Promise<NpmStart> {
           reject(new Error(`npm start ended with ${code} and had not said ${words}:\n${output}`)),
         );
       }),
+    cli: (...args) => {
+      const told = /^ {2}export (.+)$/m.exec(output)?.[1]?.split(' ') ?? [];
+      const env = Object.fromEntries(told.map(one => one.split('=')));
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(root, 'apps/cli/bin.cjs'), ...args],
+        { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: cliWithinMs },
+      );
+      return { code: status, out: stdout, err: stderr };
+    },
     interrupt: () => {
       child.kill('SIGINT');
       return ended;
