@@ -1,4 +1,6 @@
 import type { Clock, Logger, Metrics, Stores } from '@instance-ha/ports';
+import type { KeyRing } from '@instance-ha/vault';
+import type { AccessPolicy } from './auth/access-policy.ts';
 import type { ChangeHub } from './live/change-hub.ts';
 
 /** What the handlers work with. */
@@ -8,6 +10,11 @@ export type ApiContext = {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
+  policy: AccessPolicy;
+  /** Seals and opens control attributes. */
+  keys: KeyRing;
+  /** Whether Nova has a compute service on this host; without Nova every name is taken. */
+  isComputeHost(name: string): Promise<boolean>;
   /** Rows that one page may hold. */
   maxPage: number;
   /** A monitor that was not heard for so long is silent. */

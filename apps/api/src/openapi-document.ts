@@ -1,6 +1,8 @@
 import {
   masakariContract,
+  masakariDiscoveryContract,
   masakariProjectContract,
+  masakariRootContract,
   nativeContract,
   serviceContract,
 } from '@instance-ha/contracts';
@@ -22,5 +24,7 @@ export const openApiDocument = (version: string): Record<string, unknown> =>
       service: serviceContract,
       masakari: masakariContract,
       'masakari with project': masakariProjectContract,
+      'masakari versions': masakariDiscoveryContract,
+      'masakari root': masakariRootContract,
     },
   });

@@ -26,7 +26,7 @@ afterEach(async () => {
 const config = (own: ConfigOverrides = {}) =>
   testConfig({
     general: { statePath: folder },
-    api: { port: 0, tokensPath: join(folder, 'tokens'), ...own.api },
+    api: { port: 0, tokensPath: join(folder, 'tokens'), keyFile: join(folder, 'keys'), ...own.api },
     ...(own.database && { database: own.database }),
   });
 const telemetry = () =>

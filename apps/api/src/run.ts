@@ -5,8 +5,10 @@ import type { Logger } from '@instance-ha/ports';
 import { createSdNotify, StopStack, systemClock } from '@instance-ha/runtime';
 import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
+import { openKeyFile } from '@instance-ha/vault';
 import type { FastifyInstance } from 'fastify';
-import { Authenticator } from './auth/authenticator.ts';
+import { loadAccessPolicy } from './auth/access-policy.ts';
+import { openIdentity } from './auth/open-identity.ts';
 import { ensureTokens, firstTokens } from './auth/token-files.ts';
 import type { ApiContext } from './context.ts';
 import { openDatabase } from './database.ts';
@@ -19,7 +21,7 @@ import { eventStreams } from './native/events.ts';
 import { ServiceStatus } from './service-status.ts';
 
 /** The seams a test replaces. */
-const realWorld = { openDatabase, clock: systemClock };
+const realWorld = { openDatabase, openIdentity, clock: systemClock };
 export type World = typeof realWorld;
 
 export type RunOptions = {
@@ -45,7 +47,7 @@ const watchPeriodMs = 5000;
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { config, telemetry, signal, version } = options;
-  const { openDatabase, clock } = { ...realWorld, ...options.world };
+  const { openDatabase, openIdentity, clock } = { ...realWorld, ...options.world };
   const { log, metrics } = telemetry;
   const deadlineMs = config.general.shutdownTimeoutMs;
   const stop = new StopStack({ deadlineMs, log, clock });
@@ -56,6 +58,8 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     nowMs: () => clock.monotonicMs(),
   });
   try {
+    const { policy, warnings } = await loadAccessPolicy(config.api.policyFile);
+    for (const warning of warnings) log.warn({ warning }, 'the policy file has a rule that nothing asks');
     const { stores, lost } = await openDatabase({ config, clock, log, stop, signal });
     await ensureTokens(firstTokens(config.general.host), {
       folder: config.api.tokensPath,
@@ -68,12 +72,24 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const hub = await ChangeHub.open({ feed: stores.changes, clock, log, signal: ended.signal });
     let { reportIntervalMs } = config.monitor;
     const monitorSilentAfterMs = () => missedReports * reportIntervalMs;
+    const { validator, isComputeHost } = await openIdentity({
+      config,
+      tokens: stores.tokens,
+      clock,
+      log,
+      metrics,
+      stop,
+      signal: ended.signal,
+    });
     const context: ApiContext = {
       stores,
       hub,
       clock,
       log,
       metrics,
+      policy,
+      keys: await openKeyFile(config.api.keyFile, { log }),
+      isComputeHost,
       maxPage: config.api.maxPage,
       monitorSilentAfterMs,
     };
@@ -84,11 +100,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       streams,
       status,
       version,
-      authenticator: new Authenticator({
-        tokens: stores.tokens,
-        clock,
-        failureLimit: config.api.authFailureLimit,
-      }),
+      validator,
       render: () => telemetry.render(),
       bodyLimitBytes: config.api.bodyLimitBytes,
       rateLimitPerMinute: config.api.rateLimit,

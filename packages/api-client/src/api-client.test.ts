@@ -53,6 +53,8 @@ const record = {
   uuid: 'aaaaaaaa-0000-4000-8000-00000000000a',
   type: 'COMPUTE_HOST',
   status: 'new',
+  sourceHostUuid: null,
+  failoverSegmentUuid: null,
   instanceUuid: null,
   instanceName: null,
   acceptedAt: notification.detectedAt,

@@ -2,7 +2,9 @@ import { type ConfigOf, type Layout, type Option, optionKey } from './catalogue/
 import { apiOptions } from './options/api.ts';
 import { databaseOptions } from './options/database.ts';
 import { defaultOptions } from './options/default.ts';
+import { hostFailureOptions } from './options/host-failure.ts';
 import { instanceFailureOptions } from './options/instance-failure.ts';
+import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
 import { openstackOptions } from './options/openstack.ts';
@@ -19,10 +21,12 @@ export const layout = {
   general,
   log: { level: logLevel, format: logFormat, file: logFile },
   instanceFailure: instanceFailureOptions,
+  hostFailure: hostFailureOptions,
   libvirt: libvirtOptions,
   openstack: openstackOptions,
   worker: workerOptions,
   api: apiOptions,
+  keystoneAuthtoken: keystoneAuthtokenOptions,
   database: databaseOptions,
 } satisfies Layout;
 

@@ -15,11 +15,13 @@ export function testConfig(overrides: ConfigOverrides = {}): Config {
     general: { ...config.general, ...overrides.general },
     log: { ...config.log, ...overrides.log },
     instanceFailure: { ...config.instanceFailure, ...overrides.instanceFailure },
+    hostFailure: { ...config.hostFailure, ...overrides.hostFailure },
     monitor: { ...config.monitor, ...overrides.monitor },
     libvirt: { ...config.libvirt, ...overrides.libvirt },
     openstack: { ...config.openstack, ...overrides.openstack },
     worker: { ...config.worker, ...overrides.worker },
     api: { ...config.api, ...overrides.api },
+    keystoneAuthtoken: { ...config.keystoneAuthtoken, ...overrides.keystoneAuthtoken },
     database: { ...config.database, ...overrides.database },
   };
 }

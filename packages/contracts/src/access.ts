@@ -8,8 +8,11 @@ export const scopes = ['admin', 'reader', 'monitor'] as const;
 export const Scope = z.enum(scopes);
 export type Scope = z.infer<typeof Scope>;
 
-/** Every route says who may call it: `public` needs no token. An adapter refuses to serve a route that does not say. */
-export type RouteAccess = { access: 'public' | readonly Scope[] };
+/**
+ * Every route says who may call it: `public` needs no token. An adapter refuses to serve a route that does not say.
+ * `policy` names the rule by which an operator may decide otherwise.
+ */
+export type RouteAccess = { access: 'public' | readonly Scope[]; policy?: string };
 
 /** Looking at things. */
 export const forReaders = { access: ['admin', 'reader'] } as const satisfies RouteAccess;

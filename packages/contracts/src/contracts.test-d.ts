@@ -68,7 +68,7 @@ describe('the client', () => {
     // @ts-expect-error the body is missing
     void client.v2.pause.set();
     // @ts-expect-error no such route
-    void client.v2.segments;
+    void client.v2.aggregates;
   });
 });
 

@@ -18,7 +18,20 @@ export {
   errorCodes,
   maxErrorDetails,
 } from './error-body.ts';
-export { masakariContract, masakariProjectContract } from './masakari/contract.ts';
+export {
+  invalidName as masakariInvalidName,
+  isYes,
+  type MasakariBoolean,
+  type MasakariListQuery,
+  masakariBooleans,
+} from './masakari/common.ts';
+export {
+  masakariContract,
+  masakariDiscoveryContract,
+  masakariProjectContract,
+  masakariRootContract,
+} from './masakari/contract.ts';
+export type { MasakariExtension, MasakariVersion, MasakariVersions } from './masakari/discovery.ts';
 export {
   type KeystoneUnauthorized,
   keystoneUnauthorized,
@@ -26,6 +39,12 @@ export {
   MasakariFault as MasakariFaultSchema,
   masakariFault,
 } from './masakari/fault.ts';
+export type {
+  MasakariHost,
+  MasakariHostChange,
+  MasakariHostQuery,
+  MasakariNewHost,
+} from './masakari/hosts.ts';
 export {
   chooseMicroversion,
   type Microversion,
@@ -45,6 +64,14 @@ export {
   MasakariTime as MasakariTimeSchema,
   type MasakariWorkflowStep,
 } from './masakari/notifications.ts';
+export type {
+  MasakariNewSegment,
+  MasakariSegment,
+  MasakariSegmentChange,
+  MasakariSegmentQuery,
+} from './masakari/segments.ts';
+export type { MasakariVmove, MasakariVmoveQuery } from './masakari/vmoves.ts';
+export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
 export { nativeContract } from './native/contract.ts';
 export {
   type Change,
@@ -64,6 +91,14 @@ export {
   ReportedGuest as ReportedGuestSchema,
 } from './native/guests.ts';
 export { type Identity, Identity as IdentitySchema } from './native/identity.ts';
+export {
+  type Host,
+  Host as HostSchema,
+  type Segment,
+  Segment as SegmentSchema,
+  type Vmove,
+  Vmove as VmoveSchema,
+} from './native/inventory.ts';
 export {
   type MonitorList,
   type MonitorRecord,

@@ -28,6 +28,17 @@ export {
   ProcessPayload as ProcessPayloadSchema,
 } from './payload.ts';
 export {
+  type RecoveryMethod,
+  RecoveryMethod as RecoveryMethodSchema,
+  recoveryMethods,
+  type VmoveStatus,
+  VmoveStatus as VmoveStatusSchema,
+  type VmoveType,
+  VmoveType as VmoveTypeSchema,
+  vmoveStatuses,
+  vmoveTypes,
+} from './segment.ts';
+export {
   isFinal,
   mayBecome,
   type NotificationStatus,

@@ -8,6 +8,7 @@ export {
 export type { FakeFaultScript, FakeFaults } from './fake/faults.ts';
 export {
   type FakeCredential,
+  type FakeEndpoint,
   FakeKeystone,
   type FakeKeystoneOptions,
   type FakeUser,

@@ -6,7 +6,9 @@ import type {
   NotificationType,
 } from '@instance-ha/notification';
 import type { HeartbeatSighting } from '@instance-ha/recovery';
+import type { AuditStore } from './audit.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
+import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
 import type { FiledNotification } from './notification-sink.ts';
 
 /** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */
@@ -17,6 +19,9 @@ export type NotificationRecord = {
   type: NotificationType;
   status: NotificationStatus;
   host: string;
+  /** The host and the segment it was filed of, as they stood then; null for a host that was in no segment. */
+  sourceHostUuid: string | null;
+  failoverSegmentUuid: string | null;
   instanceUuid: string | null;
   instanceName: string | null;
   faultAt: string;
@@ -41,6 +46,8 @@ export type NotificationFilter = {
   type?: NotificationType | undefined;
   status?: readonly NotificationStatus[] | undefined;
   host?: string | undefined;
+  /** Null: only those of hosts that were in no segment. */
+  sourceHostUuid?: string | null | undefined;
   /** UUID or exact name. */
   instance?: string | undefined;
   /** `detectedAt` at or after, and before. */
@@ -51,6 +58,30 @@ export type NotificationFilter = {
 /** Newest first by `id`, which never changes: pages stay stable while rows arrive. `after` is the last id of the page before. */
 export type Page = { limit: number; after?: number | undefined };
 
+/** One key of an order, the first being the most significant. */
+export type SortBy<Key extends string> = { key: Key; direction: 'asc' | 'desc' };
+
+/**
+ * A page in an order of one's own; without one, newest first. Null comes before every value. Equal rows are told apart by
+ * `id`, downwards unless it is among the keys, so that the order is total.
+ */
+export type SortedPage<Key extends string> = Page & { sort?: readonly SortBy<Key>[] | undefined };
+
+export const notificationSortKeys = [
+  'id',
+  'uuid',
+  'type',
+  'status',
+  'host',
+  'sourceHostUuid',
+  'failoverSegmentUuid',
+  'message',
+  'detectedAt',
+  'acceptedAt',
+  'updatedAt',
+] as const;
+export type NotificationSortKey = (typeof notificationSortKeys)[number];
+
 export interface NotificationStore {
   /** Stores it, or finds the record with the same incident key and counts the duplicate. */
   file(
@@ -58,7 +89,9 @@ export interface NotificationStore {
     by: { name: string },
   ): Promise<{ record: NotificationRecord; duplicate: boolean }>;
   get(uuid: string): Promise<NotificationRecord | undefined>;
-  list(filter: NotificationFilter, page: Page): Promise<NotificationSummary[]>;
+  list(filter: NotificationFilter, page: SortedPage<NotificationSortKey>): Promise<NotificationSummary[]>;
+  /** The `id` of the row that this id or UUID names. */
+  idOf(reference: string): Promise<number | undefined>;
   /** The journal of its recovery, oldest first. */
   journal(uuid: string): Promise<JournalEntry[]>;
 }
@@ -201,7 +234,6 @@ export interface ChangeFeed {
   since(id: number, limit: number): Promise<Change[]>;
   latestId(): Promise<number>;
 }
-
 export type TokenScope = 'admin' | 'reader' | 'monitor';
 export type TokenIdentity = { name: string; scope: TokenScope; host: string | null };
 
@@ -222,6 +254,10 @@ export interface Stores {
   pause: PauseStore;
   changes: ChangeFeed;
   tokens: TokenStore;
+  segments: SegmentStore;
+  hosts: HostStore;
+  vmoves: VmoveStore;
+  audit: AuditStore;
   /** Deletes what is older than it must be kept, in bounded bites. Answers how many rows went. */
   purge(options: { olderThanDays: number; limit: number }): Promise<number>;
   /** Resolves when the database answers within the time; rejects otherwise. */

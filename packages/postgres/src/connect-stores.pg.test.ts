@@ -218,8 +218,9 @@ describe('time', () => {
       select table_name as table, column_name as column from information_schema.columns
       where table_schema = 'public' and data_type like 'timestamp%'`);
     await client.end();
-    // What monitors stamp is theirs; anything else must be in the list of `elapse`.
-    const theirs = ['fault_at', 'detected_at', 'started_at', 'since', 'last_beat_at', 'heard_again_at'];
+    // What monitors and workers stamp is theirs; anything else must be in the list of `elapse`.
+    const monitors = ['fault_at', 'detected_at', 'started_at', 'since', 'last_beat_at', 'heard_again_at'];
+    const theirs = [...monitors, 'start_time', 'end_time'];
     const ours = rows
       .filter(({ column }) => !theirs.includes(column))
       .map(({ table, column }) => `${table}.${column}`);

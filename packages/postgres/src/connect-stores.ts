@@ -4,14 +4,18 @@ import { assertReadable, clientConfig, type PostgresConnection } from './connect
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { PostgresError } from './postgres-error.ts';
+import { auditStore } from './stores/audit-store.ts';
 import { ChangeHub } from './stores/change-feed.ts';
 import { guestStore } from './stores/guest-store.ts';
+import { hostStore } from './stores/host-store.ts';
 import { monitorStore } from './stores/monitor-store.ts';
 import { notificationStore } from './stores/notification-store.ts';
 import { pauseStore } from './stores/pause-store.ts';
 import { purge } from './stores/purge.ts';
 import { recoveryStore } from './stores/recovery-store.ts';
+import { segmentStore } from './stores/segment-store.ts';
 import { tokenStore } from './stores/token-store.ts';
+import { vmoveStore } from './stores/vmove-store.ts';
 
 export type StoresOptions = {
   /** Any PostgreSQL from 14 on, or the embedded one's `connection`. Directly or pooled by session: LISTEN needs a session. */
@@ -73,6 +77,10 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     pause: pauseStore(database),
     changes,
     tokens: tokenStore(database),
+    segments: segmentStore(database),
+    hosts: hostStore(database),
+    vmoves: vmoveStore(database),
+    audit: auditStore(database),
     purge: bounds => purge(database, bounds),
     ping: async ({ timeoutMs }) => {
       const deadline = AbortSignal.timeout(timeoutMs);

@@ -3,8 +3,11 @@ import type {
   NotificationPayload,
   NotificationStatus,
   NotificationType,
+  RecoveryMethod,
+  VmoveStatus,
+  VmoveType,
 } from '@instance-ha/notification';
-import type { MonitorReport, TokenScope } from '@instance-ha/ports';
+import type { AuditChange, AuditOutcome, MonitorReport, TokenScope } from '@instance-ha/ports';
 import type { Generated } from 'kysely';
 
 /** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */
@@ -16,6 +19,8 @@ export type Schema = {
     type: NotificationType;
     status: NotificationStatus;
     host: string;
+    source_host_uuid: string | null;
+    failover_segment_uuid: string | null;
     instance_uuid: string | null;
     instance_name: string | null;
     fault_at: string;
@@ -81,6 +86,60 @@ export type Schema = {
     host: string | null;
     digest: Uint8Array;
     created_at: Generated<string>;
+  };
+  failover_segment: {
+    id: Generated<number>;
+    uuid: Generated<string>;
+    name: string;
+    description: string | null;
+    service_type: string;
+    recovery_method: RecoveryMethod;
+    enabled: boolean;
+    created_at: Generated<string>;
+    updated_at: string | null;
+  };
+  host: {
+    id: Generated<number>;
+    uuid: string;
+    name: string;
+    segment_uuid: string;
+    type: string;
+    reserved: boolean;
+    on_maintenance: boolean;
+    sealed_control_attributes: string;
+    created_at: Generated<string>;
+    updated_at: string | null;
+  };
+  vmove: {
+    id: Generated<number>;
+    uuid: Generated<string>;
+    notification_uuid: string;
+    instance_uuid: string;
+    instance_name: string | null;
+    source_host: string;
+    dest_host: string | null;
+    start_time: string | null;
+    end_time: string | null;
+    type: VmoveType;
+    status: Generated<VmoveStatus>;
+    message: string | null;
+    created_at: Generated<string>;
+    updated_at: string | null;
+  };
+  audit: {
+    id: Generated<number>;
+    at: Generated<string>;
+    action: string;
+    outcome: AuditOutcome;
+    initiator_id: string | null;
+    initiator_name: string;
+    initiator_project: string | null;
+    target_type: string;
+    target_id: string | null;
+    target_name: string | null;
+    reason: string | null;
+    request_id: string;
+    changes: AuditChange[];
   };
   change: { id: number; at: string; kind: string; subject: string; data: unknown };
 };

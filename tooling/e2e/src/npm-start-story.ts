@@ -31,7 +31,7 @@ function tryCommandLine({ cli }: NpmStart): void {
   const notifications = JSON.parse(cli('--json', 'notifications', 'list').out) as { uuid: string }[];
   expect(notifications).toMatchObject([{ instanceName: 'web', status: 'finished' }]);
   const shown = cli('notifications', 'show', notifications[0]?.uuid ?? '');
-  expect(shown.out).toMatch(/^Timeline$[^]*^Evidence: [^]*^Journal$/m);
+  expect(shown.out).toMatch(/^Timeline$[\s\S]*^Evidence: [\s\S]*^Journal$/m);
   expect(cli('notifications', 'list', '--status', 'failed').out).toBe('no notifications\n');
   expect(cli('guests', 'list').out).toMatch(/^web .+ alive .+\ndb .+ alive /m);
   expect(cli('monitors', 'list').out).toMatch(/^\S+ +watching .+ 2 alive +open +0$/m);

@@ -4,7 +4,7 @@
  * middle: pure · gates: agreements · streets: loops · rim: adapters · apps: tie the knot · ground: tests and tooling.
  */
 export const rings: Record<string, readonly string[]> = {
-  middle: ['notification', 'guest-health', 'recovery', 'config'],
+  middle: ['notification', 'guest-health', 'recovery', 'config', 'policy'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
   rim: [
@@ -14,6 +14,7 @@ export const rings: Record<string, readonly string[]> = {
     'openstack',
     'api-client',
     'postgres',
+    'vault',
     'telemetry',
   ],
   apps: ['monitor', 'api', 'worker', 'cli'],

@@ -1,11 +1,6 @@
-import {
-  masakariContract,
-  masakariProjectContract,
-  nativeContract,
-  serviceContract,
-} from '@instance-ha/contracts';
 import { listRoutes } from '@instance-ha/contracts/server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { servedContracts } from '../http/create-server.ts';
 import { crash, instanceA, report } from '../testing/samples.ts';
 import { startApi, type TestApi, testHost } from '../testing/start-api.ts';
 import { digestOf } from './token.ts';
@@ -49,14 +44,48 @@ const expected: Record<string, Row> = {
   'GET /v2/pause': looking,
   'PUT /v2/pause': steering,
   'DELETE /v2/pause': steering,
+  'GET /v2/segments': looking,
+  'POST /v2/segments': steering,
+  'GET /v2/segments/:uuid': looking,
+  'PATCH /v2/segments/:uuid': steering,
+  'DELETE /v2/segments/:uuid': steering,
+  'GET /v2/hosts': looking,
+  'POST /v2/hosts': steering,
+  'GET /v2/hosts/:uuid': looking,
+  'PATCH /v2/hosts/:uuid': steering,
+  'DELETE /v2/hosts/:uuid': steering,
+  'GET /v2/vmoves': looking,
+  'GET /v2/vmoves/:uuid': looking,
+  'GET /v2/audit': looking,
   'GET /v2/events': looking,
   'GET /v2/whoami': row(401, 401, 'in', 'in', 'in', 'in'),
-  'POST /v1/notifications': filing,
-  'GET /v1/notifications': looking,
-  'GET /v1/notifications/:notification_uuid': looking,
-  'POST /v1/:project_id/notifications': filing,
-  'GET /v1/:project_id/notifications': looking,
-  'GET /v1/:project_id/notifications/:notification_uuid': looking,
+  ...Object.fromEntries(
+    ['/v1', '/v1/:project_id'].flatMap(mount =>
+      Object.entries({
+        'GET /segments': looking,
+        'POST /segments': steering,
+        'GET /segments/:segment_id': looking,
+        'PUT /segments/:segment_id': steering,
+        'DELETE /segments/:segment_id': steering,
+        'GET /segments/:segment_id/hosts': looking,
+        'POST /segments/:segment_id/hosts': steering,
+        'GET /segments/:segment_id/hosts/:host_id': looking,
+        'PUT /segments/:segment_id/hosts/:host_id': steering,
+        'DELETE /segments/:segment_id/hosts/:host_id': steering,
+        'POST /notifications': filing,
+        'GET /notifications': looking,
+        'GET /notifications/:notification_uuid': looking,
+        'GET /notifications/:notification_uuid/vmoves': looking,
+        'GET /notifications/:notification_uuid/vmoves/:vmove_id': looking,
+        'GET /extensions': looking,
+        'GET /extensions/:alias': looking,
+      }).map(([route, answers]) => [route.replace(' ', ` ${mount}`), answers] as const),
+    ),
+  ),
+  'GET /v1': row(401, 401, 'in', 'in', 'in', 'in'),
+  'GET /v1/': row(401, 401, 'in', 'in', 'in', 'in'),
+  'GET /v1/versions/v1.0': row(401, 401, 'in', 'in', 'in', 'in'),
+  'GET /': open,
   'GET /healthz': open,
   'GET /readyz': open,
   'GET /metrics': open,
@@ -79,7 +108,7 @@ const bodies: Record<string, unknown> = {
   'POST /v1/:project_id/notifications': masakariBody,
 };
 
-const routes = [nativeContract, masakariContract, masakariProjectContract, serviceContract]
+const routes = servedContracts
   .flatMap(contract => listRoutes(contract))
   .map(({ route }) => `${route.method} ${route.path}`);
 
@@ -107,6 +136,8 @@ async function ask(
     .replace(':uuid', instanceA)
     .replace(':notification_uuid', instanceA)
     .replace(':project_id', 'abc123')
+    .replace(/:(segment|host|vmove)_id/g, instanceA)
+    .replace(':alias', 'segments')
     .replace(':host', testHost);
   const body = bodies[name];
   const leave = new AbortController();

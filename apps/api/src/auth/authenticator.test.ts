@@ -22,7 +22,7 @@ beforeEach(async () => {
 
 const outcome = async (token: string, address = '10.0.0.1') => {
   const recognition = await authenticator.recognise(token, address);
-  if (recognition.known) return recognition.identity.name;
+  if (recognition.known) return recognition.caller.name;
   return recognition.barredForMs === null ? 'unknown' : `barred for ${recognition.barredForMs / 1000} s`;
 };
 

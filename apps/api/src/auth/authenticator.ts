@@ -1,10 +1,7 @@
 import type { Clock, TokenIdentity, TokenStore } from '@instance-ha/ports';
+import { callerOf } from './caller.ts';
 import { digestOf, isTokenShaped } from './token.ts';
-
-/** Whom a token stands for; `unknown`: nobody; `barred`: this address has shown too many wrong ones. */
-export type Recognition =
-  | { known: true; identity: TokenIdentity }
-  | { known: false; barredForMs: number | null };
+import type { Recognition, TokenValidator } from './token-validator.ts';
 
 export type AuthenticatorOptions = {
   tokens: TokenStore;
@@ -27,7 +24,8 @@ type Failures = { count: number; sinceMs: number };
  * Only tokens that had to be looked up count as failures: a monitor that repeats one wrong token bars nobody, a
  * guesser who shows a new one each time is barred at once, and a token known to be good passes from a barred address.
  */
-export class Authenticator {
+export class Authenticator implements TokenValidator {
+  readonly challenge = 'Bearer realm="instance-ha"';
   readonly #options: Required<AuthenticatorOptions>;
   readonly #cache = new Map<string, Cached>();
   readonly #failures = new Map<string, Failures>();
@@ -72,7 +70,7 @@ export class Authenticator {
 }
 
 const recognition = (identity: TokenIdentity | undefined): Recognition =>
-  identity ? { known: true, identity } : { known: false, barredForMs: null };
+  identity ? { known: true, caller: callerOf(identity) } : { known: false, barredForMs: null };
 
 /** The oldest goes when it is full. */
 function remember<T>(map: Map<string, T>, key: string, value: T): void {

@@ -1,48 +1,61 @@
 import type { Scope } from '@instance-ha/contracts';
-import type { TokenIdentity } from '@instance-ha/ports';
 import type { FastifyRequest } from 'fastify';
 import { RefusalError } from '../http/error-answer.ts';
-import type { Authenticator } from './authenticator.ts';
+import type { AccessPolicy } from './access-policy.ts';
+import type { Caller } from './caller.ts';
+import type { TokenValidator } from './token-validator.ts';
 
 declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; null on public routes. */
-    identity: TokenIdentity | null;
+    identity: Caller | null;
   }
 }
 
-/** A hook that lets nobody through but whom the contract names for the route. A route that names nobody is not served. */
-export function requireAccess(authenticator: Authenticator) {
+/**
+ * A hook that lets nobody through but whom the route's policy rule allows; its default is whom the contract names. A route
+ * that names neither is not served.
+ */
+export function requireAccess(options: { validator: TokenValidator; policy: AccessPolicy }) {
+  const { validator, policy } = options;
   return async (request: FastifyRequest): Promise<void> => {
     if (request.is404) return;
-    const { access } = request.routeOptions.config;
+    const { access, policy: rule } = request.routeOptions.config;
     if (access === 'public') return;
-    if (access === undefined) throw new Error(`${request.routeOptions.url} does not say who may call it`);
+    if (access === undefined || rule === undefined)
+      throw new Error(`${request.routeOptions.url} does not say who may call it`);
 
     const token = tokenOf(request);
     if (token === undefined)
       throw new RefusalError({
         code: 'unauthenticated',
         message: 'a token is needed: Authorization: Bearer TOKEN, or X-Auth-Token: TOKEN',
+        challenge: validator.challenge,
       });
-    const recognition = await authenticator.recognise(token, request.ip);
-    if (!recognition.known) throw refusalFor(recognition.barredForMs);
-    const { identity } = recognition;
-    if (!access.includes(identity.scope)) throw forbidden(identity, access);
-    request.identity = identity;
+    const recognition = await validator.recognise(token, request.ip);
+    if (!recognition.known) throw refusalFor(recognition.barredForMs, validator.challenge);
+    const { caller } = recognition;
+    const { project_id: project } = request.params as { project_id?: string };
+    if (!policy.allows(rule, caller, project)) throw forbidden(caller, { rule, access, policy });
+    request.identity = caller;
+    if (project !== undefined && caller.projectId !== null && project !== caller.projectId)
+      throw new RefusalError({
+        code: 'invalid-request',
+        message: `Malformed request URL: URL's project_id '${project}' doesn't match Context's project_id '${caller.projectId}'`,
+      });
   };
 }
 
 /** Who asks, on a route that is not public. */
-export function identityOf(request: FastifyRequest): TokenIdentity {
+export function identityOf(request: FastifyRequest): Caller {
   if (!request.identity) throw new Error('a route that is not public was served without a token');
   return request.identity;
 }
 
 /** A monitor speaks for its own host only. */
-export function mustSpeakFor(request: FastifyRequest, host: string): TokenIdentity {
+export function mustSpeakFor(request: FastifyRequest, host: string): Caller {
   const identity = identityOf(request);
-  if (identity.scope !== 'monitor' || identity.host === host) return identity;
+  if (identity.host === null || identity.host === host) return identity;
   throw new RefusalError({
     code: 'forbidden',
     message: `the token ${identity.name} may only speak for the host ${identity.host}`,
@@ -57,9 +70,9 @@ function tokenOf(request: FastifyRequest): string | undefined {
   return typeof openstack === 'string' && openstack !== '' ? openstack : undefined;
 }
 
-function refusalFor(barredForMs: number | null): RefusalError {
+function refusalFor(barredForMs: number | null, challenge: string): RefusalError {
   if (barredForMs === null)
-    return new RefusalError({ code: 'unauthenticated', message: 'the token is not known here' });
+    return new RefusalError({ code: 'unauthenticated', message: 'the token is not known here', challenge });
   return new RefusalError({
     code: 'too-many-requests',
     message: 'too many wrong tokens came from this address',
@@ -67,8 +80,16 @@ function refusalFor(barredForMs: number | null): RefusalError {
   });
 }
 
-const forbidden = (identity: TokenIdentity, access: readonly Scope[]): RefusalError =>
-  new RefusalError({
-    code: 'forbidden',
-    message: `this needs a token of scope ${access.join(' or ')}; ${identity.name} has scope ${identity.scope}`,
-  });
+/** Masakari's sentence for its own rules; ours tells which scope is needed, unless an operator has decided otherwise. */
+function forbidden(
+  caller: Caller,
+  on: { rule: string; access: readonly Scope[]; policy: AccessPolicy },
+): RefusalError {
+  const { rule, access, policy } = on;
+  const message = rule.startsWith('os_masakari_api:')
+    ? `Policy doesn't allow ${rule} to be performed.`
+    : policy.isOverridden(rule)
+      ? `the policy ${rule} does not allow this to ${caller.name}`
+      : `this needs a token of scope ${access.join(' or ')}; ${caller.name} has ${caller.scope === null ? 'none of them' : `scope ${caller.scope}`}`;
+  return new RefusalError({ code: 'forbidden', message });
+}

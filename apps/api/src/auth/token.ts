@@ -1,7 +1,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 
-/** 256 random bits; the prefix lets scanners for leaked secrets know it. */
-export const makeToken = (): string => `iha_${randomBytes(32).toString('base64url')}`;
+/** How our own tokens begin: scanners for leaked secrets know them by it, and so do we among Keystone's. */
+export const ownTokenPrefix = 'iha_';
+
+/** 256 random bits. */
+export const makeToken = (): string => `${ownTokenPrefix}${randomBytes(32).toString('base64url')}`;
 
 /** All that is ever stored or compared of a token: whoever reads the database, or measures a comparison, learns nothing. */
 export const digestOf = (token: string): Uint8Array => createHash('sha256').update(token, 'utf8').digest();

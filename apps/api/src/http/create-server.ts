@@ -5,17 +5,21 @@ import rateLimit from '@fastify/rate-limit';
 import {
   chooseMicroversion,
   masakariContract,
+  masakariDiscoveryContract,
   masakariProjectContract,
+  masakariRootContract,
   nativeContract,
   serviceContract,
   showMicroversion,
 } from '@instance-ha/contracts';
 import { listRoutes, type RegisterOptions, registerContract } from '@instance-ha/contracts/server';
 import type { Telemetry } from '@instance-ha/telemetry';
-import fastify, { type FastifyInstance } from 'fastify';
-import type { Authenticator } from '../auth/authenticator.ts';
+import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { nativeRule } from '../auth/access-policy.ts';
 import { requireAccess } from '../auth/require-access.ts';
+import type { TokenValidator } from '../auth/token-validator.ts';
 import type { ApiContext } from '../context.ts';
+import { discoveryHandlers, rootHandlers } from '../masakari/discovery.ts';
 import { masakariHandlers } from '../masakari/handlers.ts';
 import { schemaWords } from '../masakari/schema-words.ts';
 import type { Streams } from '../native/events.ts';
@@ -30,7 +34,7 @@ import { recordRequests } from './request-record.ts';
 
 export type ServerOptions = {
   context: ApiContext;
-  authenticator: Authenticator;
+  validator: TokenValidator;
   streams: Streams;
   status: ServiceStatus;
   render: Telemetry['render'];
@@ -55,8 +59,18 @@ const maxParamLength = 765;
 /** The report of a monitor is one body for all guests of its host; it is only read for a monitor's token. */
 const reportLimitBytes = 4 * 1024 * 1024;
 
-const routes = [nativeContract, masakariContract, masakariProjectContract, serviceContract].flatMap(
-  contract => listRoutes(contract).map(({ route }) => ({ path: route.path, method: route.method })),
+/** Every contract that is served. */
+export const servedContracts = [
+  nativeContract,
+  masakariContract,
+  masakariProjectContract,
+  masakariDiscoveryContract,
+  masakariRootContract,
+  serviceContract,
+] as const;
+
+const routes = servedContracts.flatMap(contract =>
+  listRoutes(contract).map(({ route }) => ({ path: route.path, method: route.method })),
 );
 
 /** Builds the HTTP service; it does not listen yet. */
@@ -94,19 +108,25 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   app.setNotFoundHandler(notFoundHandler(routes));
   await limitRate(app, options.rateLimitPerMinute);
 
+  const access = requireAccess({ validator: options.validator, policy: context.policy });
   app.register(async scope => {
-    scope.addHook('onRequest', requireAccess(options.authenticator));
+    scope.addHook('onRequest', access);
     registerContract(scope, nativeContract, nativeHandlers(context, options.streams), {
       ...answers(context),
-      routeOptions: (_route, name) =>
-        name === 'monitors.report' ? { bodyLimit: Math.max(options.bodyLimitBytes, reportLimitBytes) } : {},
+      routeOptions: (_route, name) => ({
+        config: { policy: nativeRule(name) },
+        ...(name === 'monitors.report'
+          ? { bodyLimit: Math.max(options.bodyLimitBytes, reportLimitBytes) }
+          : {}),
+      }),
     });
   });
   app.register(async scope => {
     speakMicroversions(scope);
-    scope.addHook('onRequest', requireAccess(options.authenticator));
+    scope.addHook('onRequest', access);
     acceptMasakariBodies(scope);
     const handlers = masakariHandlers(context);
+    registerContract(scope, masakariDiscoveryContract, discoveryHandlers, answers(context));
     registerContract(scope, masakariContract, handlers, answers(context));
     registerContract<typeof masakariProjectContract>(
       scope,
@@ -116,6 +136,7 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
   });
   const document = openApiDocument(options.version);
+  app.register(async scope => registerContract(scope, masakariRootContract, rootHandlers, answers(context)));
   app.register(async scope => serveService(scope, { ...options, document, status }));
   app.register(async scope => serveDocs(scope, document));
   await app.ready();
@@ -193,14 +214,31 @@ function speakMicroversions(scope: FastifyInstance): void {
   });
 }
 
-/** Masakari takes JSON also when it is called by its own name, plain text, or nothing. */
+/** Masakari takes JSON also when it is called by its own name, plain text, or nothing; no body at all is its `None`. */
 function acceptMasakariBodies(scope: FastifyInstance): void {
   const parse = scope.getDefaultJsonParser('error', 'error');
+  const read = (
+    request: FastifyRequest,
+    body: string | Buffer,
+    done: (error: Error | null, body?: unknown) => void,
+  ) => (body.length === 0 ? done(null, null) : void parse(request, String(body), done));
+  scope.removeContentTypeParser('application/json');
   scope.addContentTypeParser(
-    ['application/vnd.openstack.masakari+json', 'text/plain'],
+    ['application/json', 'application/vnd.openstack.masakari+json', 'text/plain'],
     { parseAs: 'string' },
-    (request, body, done) => void parse(request, String(body), done),
+    read,
   );
+  scope.addContentTypeParser('*', { parseAs: 'string' }, (request, body, done) => {
+    if (request.headers['content-type'] === undefined) read(request, body, done);
+    else
+      done(
+        new RefusalError({ code: 'unsupported-media-type', message: 'the body must be application/json' }),
+      );
+  });
+  scope.addHook('onSend', async (_request, reply) => {
+    if (reply.statusCode < 300 && reply.hasHeader('content-type'))
+      reply.header('content-type', 'application/json');
+  });
 }
 
 function serveService(

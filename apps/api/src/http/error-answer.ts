@@ -13,6 +13,8 @@ export type Refusal = {
   message: string;
   details?: ErrorDetail[];
   retryAfterSeconds?: number;
+  /** How to prove who one is, with a 401. */
+  challenge?: string;
 };
 
 export const statusOf: Readonly<Record<ErrorCode, number>> = {
@@ -58,8 +60,8 @@ export function errorBody(request: FastifyRequest, refusal: Refusal): ErrorBody 
 
 /** Answers with a refusal. */
 export function refuse(request: FastifyRequest, reply: FastifyReply, refusal: Refusal): FastifyReply {
-  const { code, retryAfterSeconds } = refusal;
-  if (code === 'unauthenticated') reply.header('www-authenticate', 'Bearer realm="instance-ha"');
+  const { code, retryAfterSeconds, challenge } = refusal;
+  if (challenge !== undefined) reply.header('www-authenticate', challenge);
   if (retryAfterSeconds !== undefined) reply.header('retry-after', String(retryAfterSeconds));
   return reply.code(statusOf[code]).type('application/json; charset=utf-8').send(errorBody(request, refusal));
 }

@@ -11,6 +11,5 @@ export function nameUuid(name: string): string {
 
 const namespace = Buffer.from('6ba7b8119dad11d180b400c04fd430c8', 'hex'); // The RFC's namespace for URLs.
 
-/** Until hosts are rows of their own, a host's UUID is made of its name, and there is one segment. */
+/** The UUID of a host that is in no segment, made of its name: Masakari's wire has no other way to name it. */
 export const hostUuid = (host: string): string => nameUuid(`instance-ha:host:${host}`);
-export const segmentUuid = nameUuid('instance-ha:segment:default');

@@ -1,3 +1,4 @@
+import { masakariBooleans, masakariInvalidName } from '@instance-ha/contracts';
 import type { RequestIssue } from '@instance-ha/contracts/server';
 
 /** A broken request in the words of Masakari's JSON schema, which its clients show to people. */
@@ -11,6 +12,7 @@ export function schemaWords(issue: RequestIssue, input: unknown): string {
       value,
       `Additional properties are not allowed (${issue.keys.map(quoted).join(', ')} ${issue.keys.length > 1 ? 'were' : 'was'} unexpected)`,
     );
+  if (issue.code === 'custom' && issue.message === masakariInvalidName) return masakariInvalidName;
   if (value === undefined && issue.path.length > 0)
     return about(issue.path.slice(0, -1), parent, `${quoted(key)} is a required property`);
   return about(issue.path, value, problem(issue, value));
@@ -21,7 +23,10 @@ function problem(issue: RequestIssue, value: unknown): string {
     case 'invalid_value':
       return `${python(value)} is not one of [${issue.values.map(one => quoted(String(one))).join(', ')}]`;
     case 'invalid_union':
-      return `${python(value)} is not one of the allowed values`;
+      // The one union that is no choice of types is that of a boolean and its words.
+      return issue.errors.flat().some(inner => inner.code === 'invalid_type' && inner.expected === 'boolean')
+        ? `${python(value)} is not one of [${masakariBooleans.map(python).join(', ')}]`
+        : `${python(value)} is not one of the allowed values`;
     case 'invalid_type':
       return `${python(value)} is not of type ${quoted(issue.expected === 'record' ? 'object' : issue.expected)}`;
     case 'too_big':
@@ -35,9 +40,11 @@ function problem(issue: RequestIssue, value: unknown): string {
 
 /** At the top level jsonschema's own text stands alone. */
 const about = (path: readonly PropertyKey[], value: unknown, text: string): string =>
-  path.length === 0
-    ? text
-    : `Invalid input for field/attribute ${String(path.at(-1))}. Value: ${python(value)}. ${text}`;
+  path.length === 0 ? text : aboutField(String(path.at(-1)), value, text);
+
+/** What is wrong with one field. Python's `%s` writes a text without quotes. */
+export const aboutField = (name: string, value: unknown, text: string): string =>
+  `Invalid input for field/attribute ${name}. Value: ${typeof value === 'string' ? short(value) : python(value)}. ${text}`;
 
 const quoted = (text: string): string => `'${short(text)}'`;
 

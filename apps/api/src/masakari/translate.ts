@@ -7,7 +7,7 @@ import {
 } from '@instance-ha/notification';
 import type { NotificationSummary } from '@instance-ha/ports';
 import { actionableFault, spellFault } from './libvirt-events.ts';
-import { hostUuid, segmentUuid } from './name-uuid.ts';
+import { hostUuid } from './name-uuid.ts';
 
 /** What a filed notification means in our words; `ignored`: an event that is no failure; `invalid`: nothing sound. */
 export type Meaning =
@@ -74,18 +74,26 @@ export function show(record: NotificationSummary, version: Microversion): Masaka
     id: record.id,
     notification_uuid: record.uuid,
     generated_time: masakariTime(record.detectedAt),
-    source_host_uuid: hostUuid(record.host),
+    source_host_uuid: record.sourceHostUuid ?? hostUuid(record.host),
     type: spellType(record.type, version),
     payload: showPayload(record.payload),
     status: record.status,
-    failover_segment_uuid: segmentUuid,
+    failover_segment_uuid: record.failoverSegmentUuid,
     message: record.message,
+    ...(version.minor >= 4 ? namesOf(record) : {}),
     created_at: masakariTime(record.acceptedAt),
     updated_at: record.updatedAt === record.acceptedAt ? null : masakariTime(record.updatedAt),
     deleted_at: null,
     deleted: false,
   };
 }
+
+/** What Masakari leaves its readers to find out. */
+const namesOf = (record: NotificationSummary) => ({
+  hostname: record.host,
+  instance_uuid: record.instanceUuid,
+  instance_name: record.instanceName,
+});
 
 export const spellType = (type: NotificationType, version: Microversion): string =>
   version.minor >= 4 ? type : toMasakariType(type);

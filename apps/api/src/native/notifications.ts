@@ -6,7 +6,7 @@ import { timeline } from '@instance-ha/recovery';
 import { mustSpeakFor } from '../auth/require-access.ts';
 import type { ApiContext } from '../context.ts';
 import { RefusalError } from '../http/error-answer.ts';
-import { cutPage, pageLimit } from './page-links.ts';
+import { cutPage, pageById } from './page-links.ts';
 
 /** Notifications taken, by type and by whether they were new. The same counter for both APIs. */
 export const filedCounter = (metrics: Metrics) =>
@@ -36,9 +36,7 @@ export function notificationHandlers(
     },
 
     list: async ({ query }) => {
-      const { limit: asked, cursor, ...filter } = query;
-      const limit = pageLimit(asked, maxPage);
-      const after = cursor === undefined ? undefined : Number(cursor);
+      const { filter, limit, after } = pageById(query, maxPage);
       const found = await stores.notifications.list(filter, { limit: limit + 1, after });
       const { rows, nextCursor, next } = cutPage(found, {
         limit,

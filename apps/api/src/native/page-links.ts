@@ -32,3 +32,12 @@ export function cutPage<Row>(
   }
   return { rows: page, nextCursor, next: `${path}?${search.toString()}` };
 }
+
+/** A list by `id`: what to look for, and where in it. */
+export function pageById<Query extends { limit?: number | undefined; cursor?: string | undefined }>(
+  { limit, cursor, ...filter }: Query,
+  maxPage: number,
+): { filter: Omit<Query, 'limit' | 'cursor'>; limit: number; after: number | undefined } {
+  const after = cursor === undefined ? undefined : Number(cursor);
+  return { filter, limit: pageLimit(limit, maxPage), after };
+}

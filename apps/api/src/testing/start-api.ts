@@ -50,7 +50,13 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     testConfig({
       ...own,
       general: { statePath: folder, shutdownTimeoutMs: 3000, ...own.general },
-      api: { port: 0, tokensPath: join(folder, 'tokens'), rateLimit: 0, ...own.api },
+      api: {
+        port: 0,
+        tokensPath: join(folder, 'tokens'),
+        keyFile: join(folder, 'keys'),
+        rateLimit: 0,
+        ...own.api,
+      },
     });
   const config = configOf(options.config);
   const telemetry = createTelemetry({

@@ -10,7 +10,15 @@ export type Rule<C> = {
   check(config: C): string | undefined;
 };
 
-const { monitor, instanceFailure, worker, api, libvirt } = layout;
+const { monitor, instanceFailure, worker, api, keystoneAuthtoken, libvirt } = layout;
+
+const { authUrl, username, password, applicationCredentialId, applicationCredentialSecret } =
+  keystoneAuthtoken;
+/** What each way to prove oneself needs; all other options have a default. */
+const keystoneNeeds = {
+  password: [authUrl, username, password],
+  v3applicationcredential: [authUrl, applicationCredentialId, applicationCredentialSecret],
+};
 
 /** The rules of instance-ha.conf. */
 export const rules: readonly Rule<Config>[] = [
@@ -103,6 +111,12 @@ export const rules: readonly Rule<Config>[] = [
         : `listens on ${listen} without TLS: whoever sees the traffic can read its tokens`,
   },
   {
+    name: 'keystone-can-be-asked',
+    severity: 'error',
+    involves: [api.authStrategy, ...keystoneNeeds.password, ...keystoneNeeds.v3applicationcredential],
+    check: config => missingForKeystone(config),
+  },
+  {
     name: 'token-not-in-clear-on-a-network',
     severity: 'warning',
     involves: [monitor.apiUrl],
@@ -139,6 +153,17 @@ function samePort({ api, monitor, worker }: Config): string | undefined {
 
 const overlap = (one: string, other: string): boolean =>
   one === other || [one, other].some(listen => listen === '0.0.0.0' || listen === '::');
+
+function missingForKeystone({ api, keystoneAuthtoken: given }: Config): string | undefined {
+  if (api.authStrategy !== 'keystone') return undefined;
+  const values = new Map<unknown, unknown>(
+    Object.entries(keystoneAuthtoken).map(([field, option]) => [option, given[field as keyof typeof given]]),
+  );
+  const missing = keystoneNeeds[given.authType].filter(option => values.get(option) === undefined);
+  return missing.length === 0
+    ? undefined
+    : `expected ${missing.map(option => option.name).join(', ')} in [keystone_authtoken], found nothing: auth_strategy = keystone asks Keystone whose token it was sent`;
+}
 
 function sameLibvirt(hosts: Readonly<Record<string, string>>): string | undefined {
   const names = new Map<string, string>();

@@ -1,5 +1,13 @@
 import { optionsOf } from '../catalogue/option.ts';
-import { absolutePath, address, boolean, integer, kibibytes } from '../catalogue/value-types.ts';
+import {
+  absolutePath,
+  address,
+  boolean,
+  choice,
+  integer,
+  kibibytes,
+  optional,
+} from '../catalogue/value-types.ts';
 
 const option = optionsOf('api');
 
@@ -75,6 +83,36 @@ export const apiOptions = {
       'keeps them with the rest of the state.',
     reloadable: false,
     services: ['monitor', 'api'],
+  }),
+  authStrategy: option({
+    name: 'auth_strategy',
+    type: choice({ token: 'token', keystone: 'keystone' }),
+    default: 'token',
+    description:
+      'Whose tokens the API believes. token: its own, those of tokens_path. keystone: those of Keystone, whose roles then ' +
+      'decide, and its own still, so that its monitors need no user. The default needs no other service.',
+    aliases: [{ group: 'DEFAULT', name: 'auth_strategy', note: 'noauth2 is not known here' }],
+    reloadable: false,
+    services: ['api'],
+  }),
+  keyFile: option({
+    name: 'key_file',
+    type: absolutePath(),
+    default: '$state_path/keys',
+    description:
+      'File with the keys that seal the control attributes of hosts in the database, made at the first start with mode ' +
+      '0600. Every API of one database needs the same file; keep its backup apart from that of the database.',
+    reloadable: false,
+    services: ['api'],
+  }),
+  policyFile: optionsOf('oslo_policy')({
+    name: 'policy_file',
+    type: optional(absolutePath()),
+    description:
+      'File with policy rules in the language of oslo.policy that replace the defaults: os_masakari_api:… for /v1, ' +
+      'instance_ha:… for /v2. Left empty, which is the default, admins may everything, readers look and monitors file.',
+    reloadable: false,
+    services: ['api'],
   }),
   maxPage: option({
     name: 'max_page',

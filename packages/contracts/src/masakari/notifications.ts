@@ -5,6 +5,7 @@ import {
   notificationTypes,
 } from '@instance-ha/notification';
 import { z } from 'zod';
+import { listParameters, MasakariLinks, stamps } from './common.ts';
 
 /** Masakari's field rules, from masakari/api/openstack/ha/schemas/notifications.py and payload.py at ae98f25. */
 const word = z.string().min(1).max(255);
@@ -57,8 +58,9 @@ export const MasakariFiled = z.discriminatedUnion('type', [
 export type MasakariFiled = z.infer<typeof MasakariFiled>;
 
 /**
- * A notification as Masakari shows it. The type is spelt Masakari's way up to microversion 1.3 and ours from 1.4.
- * Times are UTC without a zone, with six digits after the second.
+ * A notification as Masakari shows it. The type is spelt Masakari's way up to microversion 1.3 and ours from 1.4, which
+ * also tells the host's name and the instance. `failover_segment_uuid` is null for a host that was in no segment, as it is
+ * for notifications from before Masakari 20.
  */
 export const MasakariNotification = z.strictObject({
   id: z.int(),
@@ -68,14 +70,20 @@ export const MasakariNotification = z.strictObject({
   type: z.enum([...new Set([...masakariTypes, ...notificationTypes])] as [string, ...string[]]),
   payload: z.record(z.string(), z.string()),
   status: z.enum(notificationStatuses),
-  failover_segment_uuid: z.string(),
+  failover_segment_uuid: z.string().nullable(),
   message: z.string().nullable(),
-  created_at: z.string(),
-  updated_at: z.string().nullable(),
-  deleted_at: z.null(),
-  deleted: z.boolean(),
+  /** From microversion 1.4, as the two that follow. */
+  hostname: z.string().optional(),
+  instance_uuid: z.string().nullable().optional(),
+  instance_name: z.string().nullable().optional(),
+  ...stamps,
 });
 export type MasakariNotification = z.infer<typeof MasakariNotification>;
+
+export const MasakariNotificationList = z.strictObject({
+  notifications: z.array(MasakariNotification),
+  notifications_links: MasakariLinks.optional(),
+});
 
 /** One task of a recovery, as `GET /v1/notifications/{id}` tells it from microversion 1.1. */
 export const MasakariWorkflowStep = z.strictObject({
@@ -88,15 +96,11 @@ export const MasakariWorkflowStep = z.strictObject({
 });
 export type MasakariWorkflowStep = z.infer<typeof MasakariWorkflowStep>;
 
-/** Every parameter is text here: Masakari's own words answer a wrong one, and unknown ones are ignored. */
 export const MasakariNotificationQuery = z.object({
   status: z.string().max(255).optional(),
   type: z.string().max(255).optional(),
   source_host_uuid: z.string().max(255).optional(),
   'generated-since': z.string().max(64).optional(),
-  limit: z.string().max(32).optional(),
-  marker: z.string().max(255).optional(),
-  sort_key: z.union([z.string().max(64), z.array(z.string().max(64)).max(16)]).optional(),
-  sort_dir: z.union([z.string().max(64), z.array(z.string().max(64)).max(16)]).optional(),
+  ...listParameters,
 });
 export type MasakariNotificationQuery = z.infer<typeof MasakariNotificationQuery>;

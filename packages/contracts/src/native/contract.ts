@@ -4,9 +4,11 @@ import { forAdmins, forEveryone, forMonitors, forReaders } from '../access.ts';
 import { ErrorBody } from '../error-body.ts';
 import { rest } from '../rest.ts';
 import { Uuid } from '../wire.ts';
+import { commonResponses } from './common-responses.ts';
 import { EventsQuery } from './events.ts';
 import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
 import { Identity } from './identity.ts';
+import { audit, hosts, segments, vmoves } from './inventory-contract.ts';
 import { MonitorList, MonitorRecord, MonitorReport, ReportAnswer } from './monitors.ts';
 import {
   FiledNotification,
@@ -16,16 +18,6 @@ import {
   NotificationRecord,
 } from './notifications.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
-
-/** What any route may answer. */
-const commonResponses = {
-  400: ErrorBody,
-  401: ErrorBody,
-  403: ErrorBody,
-  429: ErrorBody,
-  500: ErrorBody,
-  503: ErrorBody,
-} as const;
 
 const notifications = rest.router(
   {
@@ -179,6 +171,10 @@ export const nativeContract = rest.router({
   guests,
   monitors,
   pause,
+  segments,
+  hosts,
+  vmoves,
+  audit,
   events: live.events,
   whoami: live.whoami,
 });

@@ -21,7 +21,10 @@ export const FiledNotification = z.strictObject({
 });
 export type FiledNotification = z.infer<typeof FiledNotification>;
 
-/** A notification with everything that is stored of it. */
+/**
+ * A notification with everything that is stored of it. `sourceHostUuid` and `failoverSegmentUuid` name the host and the
+ * segment it was filed of as they stood then; both are null for a host that was in no segment.
+ */
 export const NotificationRecord = z.strictObject({
   id: z.int(),
   uuid: Uuid,
@@ -29,6 +32,8 @@ export const NotificationRecord = z.strictObject({
   type: NotificationTypeSchema,
   status: NotificationStatusSchema,
   host: HostNameSchema,
+  sourceHostUuid: Uuid.nullable(),
+  failoverSegmentUuid: Uuid.nullable(),
   instanceUuid: z.string().nullable(),
   instanceName: z.string().nullable(),
   faultAt: IsoTime,

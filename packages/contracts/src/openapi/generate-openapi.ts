@@ -68,8 +68,11 @@ function routesOf(contract: AppRouter, prefix: string): { name: string; route: A
 function operation(of: { tag: string; name: string; route: AppRoute; schemas: Record<string, Json> }): Json {
   const { tag, name, route, schemas } = of;
   const access = (route.metadata as Partial<RouteAccess> | undefined)?.access ?? [];
+  const rule = (route.metadata as Partial<RouteAccess> | undefined)?.policy;
   const allowed =
-    access === 'public' ? 'No token is needed.' : `A token of scope ${access.join(' or ')} is needed.`;
+    access === 'public'
+      ? 'No token is needed.'
+      : `A token of scope ${access.join(' or ')} is needed${rule === undefined ? '' : `, unless the policy ${rule} says otherwise`}.`;
   const body = 'body' in route && route.body instanceof z.ZodType ? route.body : undefined;
   return {
     operationId: `${tag}.${name}`.replaceAll(/[^A-Za-z0-9.]/g, ''),

@@ -10,8 +10,13 @@ import {
 import { z } from 'zod';
 import { ErrorBody } from '../error-body.ts';
 import { MasakariFault } from '../masakari/fault.ts';
+import { MasakariHost, MasakariHostChange, MasakariNewHost } from '../masakari/hosts.ts';
 import { MasakariFiled, MasakariNotification } from '../masakari/notifications.ts';
+import { MasakariNewSegment, MasakariSegment, MasakariSegmentChange } from '../masakari/segments.ts';
+import { MasakariVmove } from '../masakari/vmoves.ts';
+import { AuditEvent } from '../native/audit.ts';
 import { GuestPhase, GuestRecord, ReportedGuest } from '../native/guests.ts';
+import { Host, HostChange, NewHost, NewSegment, Segment, SegmentChange, Vmove } from '../native/inventory.ts';
 import { MonitorRecord, MonitorReport } from '../native/monitors.ts';
 import {
   FiledNotification,
@@ -30,19 +35,31 @@ import { Pause, PauseRequest } from '../native/pause.ts';
 export const schemaNames = z.registry<{ id: string }>();
 
 const named: Readonly<Record<string, z.ZodType>> = {
+  AuditEvent,
   Error: ErrorBody,
   Evidence: EvidenceSchema,
   FiledNotification,
   Guest: GuestRecord,
   GuestPhase,
+  Host,
+  HostChange,
   HostPayload: HostPayloadSchema,
   InstancePayload: InstancePayloadSchema,
   JournalEntry,
   MasakariFault,
   MasakariFiledNotification: MasakariFiled,
+  MasakariHost,
+  MasakariHostChange,
+  MasakariNewHost,
+  MasakariNewSegment,
   MasakariNotification,
+  MasakariSegment,
+  MasakariSegmentChange,
+  MasakariVmove,
   Monitor: MonitorRecord,
   MonitorReport,
+  NewHost,
+  NewSegment,
   Notification: NotificationRecord,
   NotificationDetail,
   NotificationPayload: NotificationPayloadSchema,
@@ -53,6 +70,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   PauseRequest,
   ProcessPayload: ProcessPayloadSchema,
   ReportedGuest,
+  Segment,
+  SegmentChange,
   TimelineEntry,
+  Vmove,
 };
 for (const [id, schema] of Object.entries(named)) schemaNames.add(schema, { id });

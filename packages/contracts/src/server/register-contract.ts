@@ -76,6 +76,8 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Who may call the route, from the contract's metadata. */
     access?: RouteAccess['access'];
+    /** The policy rule that decides, from the contract's metadata or the route's own options. */
+    policy?: string | undefined;
     /** The route as it stands in the contract, e.g. `/v2/guests/:uuid`: a label with few values. */
     contractPath?: string;
   }
@@ -94,7 +96,7 @@ export function registerContract<T extends AppRouter>(
       ...own,
       method: route.method as HTTPMethods,
       url: route.path,
-      config: { ...own.config, access: accessOf(name, route), contractPath: route.path },
+      config: { ...policyOf(route), ...own.config, access: accessOf(name, route), contractPath: route.path },
       handler: serve(name, route, handler, options),
     });
   }
@@ -132,6 +134,11 @@ function accessOf(name: string, route: AppRoute): RouteAccess['access'] {
   const access = (route.metadata as Partial<RouteAccess> | undefined)?.access;
   if (access === undefined) throw new Error(`the route ${name} of the contract does not say who may call it`);
   return access;
+}
+
+function policyOf(route: AppRoute): { policy?: string } {
+  const policy = (route.metadata as Partial<RouteAccess> | undefined)?.policy;
+  return policy === undefined ? {} : { policy };
 }
 
 function serve(name: string, route: AppRoute, handler: Handler, options: RegisterOptions) {

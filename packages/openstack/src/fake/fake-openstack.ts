@@ -84,6 +84,8 @@ export async function startFakeOpenStack(options: FakeOpenStackOptions = {}): Pr
   function answer(told: Told): Answer {
     try {
       const url = new URL(told.request.url ?? '/', base);
+      if (/^\/v3\/?$/.test(url.pathname))
+        return { status: 200, body: keystone.describeVersion(`${base}/v3`) };
       if (url.pathname.startsWith('/v3/')) return answerAsKeystone(told);
       if (url.pathname.startsWith('/v2.1/')) return askNova(told, url);
       throw new FakeFault(404, 'itemNotFound', 'The resource could not be found.');

@@ -1,8 +1,11 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { FakeFault } from './cloud.ts';
 
-export type FakeUser = { id: string; name: string; password: string; roles: string[] };
+/** `system`: their tokens are for the whole system and not for a project. */
+export type FakeUser = { id: string; name: string; password: string; roles: string[]; system?: boolean };
 export type FakeCredential = { id: string; name: string; secret: string; userId: string };
+/** A service in the catalogue besides Nova. */
+export type FakeEndpoint = { type: string; name: string; url: string };
 type Token = { user: FakeUser; issuedAtMs: number; expiresAtMs: number };
 
 export type FakeKeystoneOptions = {
@@ -37,6 +40,8 @@ export class FakeKeystone {
   logins = 0;
   validations = 0;
   tokenLifetimeMs: number;
+  /** Other services of the catalogue. */
+  endpoints: FakeEndpoint[] = [];
 
   constructor(options: FakeKeystoneOptions = {}) {
     this.#options = options;
@@ -61,6 +66,14 @@ export class FakeKeystone {
   userOf(token: string | undefined): FakeUser | undefined {
     const found = this.#tokens.get(token ?? '');
     return found && Date.now() < found.expiresAtMs ? found.user : undefined;
+  }
+
+  /** What clients read before they log in. */
+  describeVersion(url: string): object {
+    const links = [{ rel: 'self', href: `${url}/` }];
+    return {
+      version: { id: 'v3.14', status: 'stable', updated: '2020-04-07T00:00:00Z', links, 'media-types': [] },
+    };
   }
 
   login(body: LoginBody, computeUrl: string): { token: string; answer: object } {
@@ -103,7 +116,7 @@ export class FakeKeystone {
         domain: { id: 'default', name: 'Default' },
         password_expires_at: null,
       },
-      project,
+      ...(user.system === true ? { system: { all: true } } : { project }),
       roles: user.roles.map(name => ({ id: `role-${name}`, name })),
       is_domain: false,
       audit_ids: [randomUUID()],
@@ -114,13 +127,18 @@ export class FakeKeystone {
 
   #catalogue(computeUrl: string): object[] {
     const region = this.#options.region ?? 'RegionOne';
-    const endpoints = ['public', 'internal', 'admin'].map(name => ({
+    const services = [{ type: 'compute', name: 'nova', url: computeUrl }, ...this.endpoints];
+    return services.map(({ type, name, url }) => ({
       id: randomUUID(),
-      interface: name,
-      region,
-      region_id: region,
-      url: computeUrl,
+      type,
+      name,
+      endpoints: ['public', 'internal', 'admin'].map(one => ({
+        id: randomUUID(),
+        interface: one,
+        region,
+        region_id: region,
+        url,
+      })),
     }));
-    return [{ id: randomUUID(), type: 'compute', name: 'nova', endpoints }];
   }
 }

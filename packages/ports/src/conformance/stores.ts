@@ -1,8 +1,10 @@
 import type { ConformanceCase } from './conformance-case.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
+import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
+import { auditCases, vmoveCases } from './stores/vmoves-and-audit.ts';
 import type { StoresWorld } from './stores/world.ts';
 
 /** What every implementation of `Stores` promises. Each case wants stores of its own, empty. */
@@ -16,5 +18,9 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...heartbeatCases,
   ...changeCases,
   ...tokenCases,
+  ...segmentCases,
+  ...hostCases,
+  ...vmoveCases,
+  ...auditCases,
   ...retentionCases,
 ];

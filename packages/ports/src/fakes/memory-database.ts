@@ -1,4 +1,6 @@
+import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
+import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
 import type {
   Change,
   GuestRecord,
@@ -44,11 +46,16 @@ export type MemoryDatabase = {
   pause: (Pause & { untilMs: number }) | undefined;
   changes: { change: Change; atMs: number }[];
   tokens: Map<string, TokenIdentity & { digest: string; createdAt: string }>;
+  segments: SegmentRecord[];
+  hosts: HostRecord[];
+  vmoves: VmoveRecord[];
+  audit: { event: AuditEvent; atMs: number }[];
   /** Ids are never given twice, not even after a purge. */
-  nextNotificationId(): number;
+  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit'): number;
   now(): string;
   /** Rejects when the database was taken away (`fail`) or closed. */
   enter(): Promise<void>;
+  record(event: NewAuditEvent): void;
   emit(kind: Change['kind'], subject: string, data: unknown): void;
 };
 
@@ -58,4 +65,17 @@ export const copy = <T>(value: T): T => structuredClone(value);
 /** As a real database keeps text: what is no character at all becomes U+FFFD. */
 export const storableText = (text: string): string => text.replaceAll('\0', '\ufffd').toWellFormed();
 
+/** A copy of a flat row as a database keeps it. */
+export const storableRow = <T extends object>(row: T): T =>
+  Object.fromEntries(
+    Object.entries(copy(row)).map(([field, value]) => [
+      field,
+      typeof value === 'string' ? storableText(value) : value,
+    ]),
+  ) as T;
+
 export const iso = (wallMs: number): string => new Date(wallMs).toISOString();
+
+/** Not random, so that a story told twice is the same story. */
+export const uuidOf = (id: number, table = 0): string =>
+  `00000000-0000-4000-8000-${table.toString(16)}${id.toString(16).padStart(11, '0')}`;

@@ -1,6 +1,7 @@
 import type { FiledNotification } from '../notification-sink.ts';
 import type { NotificationFilter, NotificationRecord, NotificationStore } from '../stores.ts';
-import { copy, type MemoryDatabase, type NotificationRow, storableText } from './memory-database.ts';
+import { copy, type MemoryDatabase, type NotificationRow, storableText, uuidOf } from './memory-database.ts';
+import { idOf, pageOf } from './memory-pages.ts';
 
 export function memoryNotifications(database: MemoryDatabase): NotificationStore {
   const find = (uuid: string) => database.notifications.find(row => row.record.uuid === uuid);
@@ -23,12 +24,17 @@ export function memoryNotifications(database: MemoryDatabase): NotificationStore
     },
     async list(filter, page) {
       await database.enter();
-      return database.notifications
-        .map(row => row.record)
-        .filter(record => matches(record, filter) && (page.after === undefined || record.id < page.after))
-        .sort((a, b) => b.id - a.id)
-        .slice(0, page.limit)
-        .map(({ evidence: _evidence, ...summary }) => copy(summary));
+      const records = database.notifications.map(row => row.record);
+      return pageOf(records, record => matches(record, filter), page).map(
+        ({ evidence: _evidence, ...summary }) => summary,
+      );
+    },
+    async idOf(reference) {
+      await database.enter();
+      return idOf(
+        database.notifications.map(row => row.record),
+        reference,
+      );
     },
     async journal(uuid) {
       await database.enter();
@@ -51,7 +57,8 @@ function newRow(database: MemoryDatabase, filed: FiledNotification, filedBy: str
   const { payload } = filed;
   const now = database.now();
   const nowMs = database.clock.monotonicMs();
-  const id = database.nextNotificationId();
+  const id = database.nextId('notification');
+  const host = database.hosts.find(one => one.name === filed.host);
   const instance = payload.type === 'COMPUTE_INSTANCE' ? payload : undefined;
   return {
     record: {
@@ -61,6 +68,8 @@ function newRow(database: MemoryDatabase, filed: FiledNotification, filedBy: str
       type: payload.type,
       status: 'new',
       host: storableText(filed.host),
+      sourceHostUuid: host?.uuid ?? null,
+      failoverSegmentUuid: host?.segmentUuid ?? null,
       instanceUuid: instance?.instanceUuid ?? null,
       instanceName: instance ? storableText(instance.instanceName) : null,
       faultAt: filed.faultAt,
@@ -84,13 +93,11 @@ function newRow(database: MemoryDatabase, filed: FiledNotification, filedBy: str
   };
 }
 
-/** Not random, so that a story told twice is the same story. */
-const uuidOf = (id: number): string => `00000000-0000-4000-8000-${id.toString(16).padStart(12, '0')}`;
-
 const matches = (record: NotificationRecord, filter: NotificationFilter): boolean =>
   (filter.type === undefined || record.type === filter.type) &&
   (filter.status === undefined || filter.status.includes(record.status)) &&
   (filter.host === undefined || record.host === filter.host) &&
+  (filter.sourceHostUuid === undefined || record.sourceHostUuid === filter.sourceHostUuid) &&
   (filter.instance === undefined ||
     record.instanceUuid === filter.instance ||
     record.instanceName === filter.instance) &&

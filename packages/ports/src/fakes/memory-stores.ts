@@ -1,9 +1,13 @@
 import type { Clock } from '../clock.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
-import { copy, iso, type MemoryDatabase, storableText } from './memory-database.ts';
+import { memoryAudit } from './memory-audit.ts';
+import { copy, iso, type MemoryDatabase, storableRow, storableText } from './memory-database.ts';
 import { memoryGuests, memoryMonitors } from './memory-guests.ts';
+import { memoryHosts } from './memory-hosts.ts';
 import { memoryNotifications } from './memory-notifications.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
+import { memorySegments } from './memory-segments.ts';
+import { memoryVmoves } from './memory-vmoves.ts';
 
 /** Changes are kept for a day at most: a feed bridges absences, it is no archive. */
 const changesKeptMs = 86_400_000;
@@ -23,7 +27,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
   const lost = new Set<() => void>();
   let failure: Error | undefined;
   let lastChangeId = 0;
-  let lastNotificationId = 0;
+  const lastIds = new Map<string, number>();
 
   const database: MemoryDatabase = {
     clock,
@@ -34,9 +38,25 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     pause: undefined,
     changes: [],
     tokens: new Map(),
-    nextNotificationId: () => {
-      lastNotificationId += 1;
-      return lastNotificationId;
+    segments: [],
+    hosts: [],
+    vmoves: [],
+    audit: [],
+    nextId: table => {
+      const id = (lastIds.get(table) ?? 0) + 1;
+      lastIds.set(table, id);
+      return id;
+    },
+    record: event => {
+      const told = {
+        ...storableRow(event),
+        id: database.nextId('audit'),
+        at: database.now(),
+        initiator: storableRow(event.initiator),
+        target: storableRow(event.target),
+        changes: copy([...event.changes]),
+      };
+      database.audit.push({ event: told, atMs: clock.monotonicMs() });
     },
     now: () => iso(clock.wallMs()),
     enter: async () => {
@@ -59,6 +79,10 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     pause: memoryPause(database),
     changes: memoryChanges(database, listeners, lost),
     tokens: memoryTokens(database),
+    segments: memorySegments(database),
+    hosts: memoryHosts(database),
+    vmoves: memoryVmoves(database),
+    audit: memoryAudit(database),
     purge: options => purge(database, options),
     ping: () => database.enter(),
     close: async () => {
@@ -198,6 +222,9 @@ async function purge(
   database.notifications = database.notifications.filter(
     ({ endedAtMs }) => !go(endedAtMs !== null && nowMs - endedAtMs > keptMs),
   );
+  const kept = new Set(database.notifications.map(({ record }) => record.uuid));
+  database.vmoves = database.vmoves.filter(({ notificationUuid }) => kept.has(notificationUuid));
+  database.audit = database.audit.filter(({ atMs }) => !go(nowMs - atMs > keptMs));
   const newest = database.changes.at(-1);
   database.changes = database.changes.filter(
     row => !go(row !== newest && nowMs - row.atMs > Math.min(keptMs, changesKeptMs)),

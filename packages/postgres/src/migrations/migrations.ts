@@ -1,11 +1,13 @@
 import type { Migration } from 'kysely/migration';
 import * as foundation from './0001-foundation.ts';
+import * as segmentsAndAudit from './0002-segments-and-audit.ts';
 import * as heardInABoot from './0003-heard-in-a-boot.ts';
 import * as silence from './0004-silence.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
   '0001-foundation': foundation,
+  '0002-segments-and-audit': segmentsAndAudit,
   '0003-heard-in-a-boot': heardInABoot,
   '0004-silence': silence,
 };

@@ -3,13 +3,16 @@ import type {
   JournalEntry,
   NotificationFilter,
   NotificationRecord,
+  NotificationSortKey,
   NotificationStore,
   NotificationSummary,
+  SortedPage,
 } from '@instance-ha/ports';
 import { type RawBuilder, type Selectable, type SelectQueryBuilder, sql } from 'kysely';
 import { type Database, plannedAnew } from '../pool.ts';
 import type { Schema } from '../schema.ts';
 import { gather } from './gather.ts';
+import { idOf, type SortColumns, sortedPage } from './sorted-page.ts';
 import { isStorable, isUuid, pageLimit, storableOrNull, storableText, toJson } from './text.ts';
 
 export type NotificationRow = Selectable<Schema['notification']>;
@@ -21,6 +24,8 @@ const summaryColumns = [
   'type',
   'status',
   'host',
+  'source_host_uuid',
+  'failover_segment_uuid',
   'instance_uuid',
   'instance_name',
   'fault_at',
@@ -55,6 +60,7 @@ export function notificationStore(database: Database): NotificationStore {
       const rows = await listRows(database, filter, page);
       return rows.map(toSummary);
     },
+    idOf: reference => idOf(database, 'notification', reference),
     async journal(uuid) {
       if (!isUuid(uuid)) return [];
       const rows = await database
@@ -106,12 +112,12 @@ async function fileTogether(database: Database, filings: readonly Filing[]): Pro
       )
     ), filed as (
       insert into notification (
-        incident_key, type, host, instance_uuid, instance_name, fault_at, detected_at, payload, evidence, filed_by,
-        duplicates
+        incident_key, type, host, source_host_uuid, failover_segment_uuid, instance_uuid, instance_name, fault_at,
+        detected_at, payload, evidence, filed_by, duplicates
       )
-      select incident_key, type, host, instance_uuid, instance_name, fault_at, detected_at, payload::json,
-        evidence::json, filed_by, count - 1
-      from given
+      select incident_key, given.type, given.host, host.uuid, host.segment_uuid, instance_uuid, instance_name, fault_at,
+        detected_at, payload::json, evidence::json, filed_by, count - 1
+      from given left join host on md5(host.name) = md5(given.host) and host.name = given.host
       order by incident_key -- Always in the same order, so that two processes never wait for each other.
       on conflict (incident_key) do update set duplicates = notification.duplicates + excluded.duplicates + 1
       returning *
@@ -162,6 +168,8 @@ const toSummary = (row: SummaryRow): NotificationSummary => ({
   type: row.type,
   status: row.status,
   host: row.host,
+  sourceHostUuid: row.source_host_uuid,
+  failoverSegmentUuid: row.failover_segment_uuid,
   instanceUuid: row.instance_uuid,
   instanceName: row.instance_name,
   faultAt: row.fault_at,
@@ -174,6 +182,20 @@ const toSummary = (row: SummaryRow): NotificationSummary => ({
   duplicates: row.duplicates,
   filedBy: row.filed_by,
 });
+
+const sortColumns: SortColumns<NotificationSortKey> = {
+  id: 'number',
+  uuid: 'uuid',
+  type: 'text',
+  status: 'text',
+  host: 'text',
+  sourceHostUuid: ['source_host_uuid', 'uuid'],
+  failoverSegmentUuid: ['failover_segment_uuid', 'uuid'],
+  message: 'text',
+  detectedAt: ['detected_at', 'time'],
+  acceptedAt: ['accepted_at', 'time'],
+  updatedAt: ['updated_at', 'time'],
+};
 
 /**
  * Whether one index holds the rows in the order of the page (each is by a column and the id): then no value makes
@@ -188,9 +210,11 @@ type Listing = SelectQueryBuilder<Schema, 'notification', Record<never, never>>;
 async function listRows(
   database: Database,
   filter: NotificationFilter,
-  { limit, after }: { limit: number; after?: number | undefined },
+  { limit, after, sort }: SortedPage<NotificationSortKey>,
 ): Promise<SummaryRow[]> {
   const count = pageLimit(limit);
+  const host = filter.sourceHostUuid;
+  if (typeof host === 'string' && !isUuid(host)) return [];
   if (filter.status?.length === 0) return [];
   if (![filter.host ?? '', filter.instance ?? ''].every(isStorable)) return [];
   const bounded = filter.since !== undefined || filter.until !== undefined;
@@ -204,8 +228,19 @@ async function listRows(
           ? listing.where('status', '=', status)
           : listing.where('status', 'in', [status, ...others]);
     if (filter.host !== undefined) listing = listing.where('host', '=', filter.host);
+    if (host !== undefined) listing = listing.where('source_host_uuid', host === null ? 'is' : '=', host);
     if (filter.since !== undefined) listing = listing.where('detected_at', '>=', filter.since);
     if (filter.until !== undefined) listing = listing.where('detected_at', '<', filter.until);
+    if (sort !== undefined) {
+      const inOrder = sortedPage('notification', sortColumns, { sort, after });
+      return listing
+        .where(inOrder.after)
+        .orderBy(inOrder.order)
+        .limit(count)
+        .select(summaryColumns)
+        .modifyEnd(plannedAnew)
+        .execute();
+    }
     if (after !== undefined) listing = listing.where('id', '<', after);
     const found = listing.orderBy('id', 'desc').limit(count);
     if (!bounded) {
@@ -235,5 +270,6 @@ async function listRows(
   const identified = page(listing => listing.where('instance_uuid', '=', instance));
   const found = await Promise.all([identified, named()]);
   const both = new Map(found.flat().map(row => [row.id, row]));
+  if (sort !== undefined) throw new RangeError('notifications of an instance come newest first');
   return [...both.values()].sort((a, b) => b.id - a.id).slice(0, count);
 }

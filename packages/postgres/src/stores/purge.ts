@@ -5,8 +5,8 @@ import type { Database } from '../pool.ts';
 const changesKeptDays = 1;
 
 /**
- * Deletes what is older than it must be kept: ended notifications with their journals, news, heartbeats of old
- * incidents, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
+ * Deletes what is older than it must be kept: ended notifications with their journals and moves, news, the audit,
+ * heartbeats of old incidents, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
  * notification and each monitor as one; call again until it answers 0.
  */
 export async function purge(
@@ -23,6 +23,8 @@ export async function purge(
       select id from change
       where at < ${before(Math.min(olderThanDays, changesKeptDays))} and id < (select max(id) from change)
       order by id limit ${left})`,
+    left =>
+      sql`delete from audit where id in (select id from audit where at < ${old} order by at limit ${left})`,
     left => sql`delete from heard_again where incident_key in (
       select incident_key from heard_again where noted_at < ${old} limit ${left})`,
     left => sql`delete from monitor where host in (

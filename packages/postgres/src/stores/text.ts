@@ -18,8 +18,8 @@ export function toJson(value: unknown): string {
   return text;
 }
 
-/** Rows a page may hold, whatever was asked for. */
-const pageMax = 1_000;
+/** Rows a page may hold, whatever was asked for: one more than is ever sent, which tells whether there is a next page. */
+const pageMax = 1_001;
 
 export function pageLimit(limit: number): number {
   if (!Number.isInteger(limit) || limit < 0)

@@ -13,6 +13,10 @@ export const stamped = {
   pause: ['begins_at', 'ends_at'],
   token: ['created_at'],
   change: ['at'],
+  failover_segment: ['created_at', 'updated_at'],
+  host: ['created_at', 'updated_at'],
+  vmove: ['created_at', 'updated_at'],
+  audit: ['at'],
 };
 
 /**

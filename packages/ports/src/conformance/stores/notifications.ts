@@ -27,6 +27,8 @@ export const notificationCases: readonly ConformanceCase<StoresWorld>[] = [
           type: 'COMPUTE_INSTANCE',
           status: 'new',
           host: 'node1',
+          sourceHostUuid: null,
+          failoverSegmentUuid: null,
           instanceUuid: instanceA,
           instanceName: `name-of-${instanceA}`,
           faultAt: filed.faultAt,

@@ -1,11 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { registerHosts } from '../testing/ask-masakari.ts';
 import { crash, instanceA, report } from '../testing/samples.ts';
 import { startApi, type TestApi, testHost } from '../testing/start-api.ts';
 import { hostUuid } from './name-uuid.ts';
 
 let api: TestApi;
+let registered: Awaited<ReturnType<typeof registerHosts>>;
 beforeEach(async () => {
   api = await startApi();
+  registered = await registerHosts(api);
 });
 afterEach(() => api.stop());
 
@@ -57,11 +60,11 @@ describe('filing a notification as Masakari takes it', () => {
         id: 1,
         notification_uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
         generated_time: '2026-01-02T03:04:05.123000',
-        source_host_uuid: hostUuid(testHost),
+        source_host_uuid: registered.hosts[0],
         type: 'VM',
         payload: failed().notification.payload,
         status: 'new',
-        failover_segment_uuid: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        failover_segment_uuid: registered.segment,
         message: null,
         created_at: expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}000$/),
         updated_at: null,
@@ -130,12 +133,33 @@ describe('filing a notification as Masakari takes it', () => {
     });
   });
 
-  it.each(['application/vnd.openstack.masakari+json', 'text/plain'])(
+  it.each(['application/vnd.openstack.masakari+json', 'text/plain', 'application/json; charset=UTF-8'])(
     'takes a body of type %s',
     async type => {
       expect((await ask('POST', '/v1/notifications', { body: failed(), type })).status).toBe(202);
     },
   );
+
+  it('takes nothing of a host in no segment, and nothing of one on maintenance', async () => {
+    const unknown = await post(failed({ hostname: 'stray-host' }));
+    expect([unknown.status, unknown.body]).toEqual([
+      400,
+      { badRequest: { code: 400, message: 'Host with name stray-host could not be found.' } },
+    ]);
+    const path = `/v1/segments/${registered.segment}/hosts/${registered.hosts[0]}`;
+    await ask('PUT', path, { body: { host: { on_maintenance: true } } });
+    const resting = await post(failed());
+    expect([resting.status, resting.body]).toEqual([
+      409,
+      {
+        conflictingRequest: {
+          code: 409,
+          message: `Notification received from host ${testHost} of type 'VM' is ignored as the host is already under maintenance.`,
+        },
+      },
+    ]);
+    expect(await list()).toEqual([]);
+  });
 
   it('answers what is no failure as ignored, and keeps nothing of it', async () => {
     const payload = { ...failed().notification.payload, vir_domain_event: 'STOPPED_SHUTDOWN' };
@@ -240,7 +264,7 @@ describe('a wrong request', () => {
     [
       'an unknown type',
       () => wrong({ type: 'DISK' }),
-      "Invalid input for field/attribute type. Value: 'DISK'. 'DISK' is not one of the allowed values",
+      "Invalid input for field/attribute type. Value: DISK. 'DISK' is not one of the allowed values",
     ],
     [
       'a wrong type',
@@ -250,12 +274,12 @@ describe('a wrong request', () => {
     [
       'no time',
       () => wrong({ generated_time: 'yesterday' }),
-      "Invalid input for field/attribute generated_time. Value: 'yesterday'. 'yesterday' is not a 'date-time'",
+      "Invalid input for field/attribute generated_time. Value: yesterday. 'yesterday' is not a 'date-time'",
     ],
     [
       'an event that no process has',
       () => wrong({ type: 'PROCESS', payload: { event: 'stopped', process_name: 'x' } }),
-      "Invalid input for field/attribute event. Value: 'stopped'. 'stopped' is not one of ['STARTED', 'STOPPED']",
+      "Invalid input for field/attribute event. Value: stopped. 'stopped' is not one of ['STARTED', 'STOPPED']",
     ],
     [
       'a field too many inside',
@@ -328,6 +352,20 @@ describe('the list', () => {
     ).toHaveLength(5);
   });
 
+  it('comes in any order, and pages in it', async () => {
+    for (const key of ['a', 'b', 'c']) await file(key, { name: key });
+    await api.stores.recoveries.claim({ worker: 'w', leaseMs: 60_000, limit: 1 });
+    const ids = async (query: string) => (await list(query)).map(({ id }) => id);
+    expect(await ids('?sort_key=id&sort_dir=asc')).toEqual([1, 2, 3]);
+    expect(await ids('?sort_dir=asc')).toEqual([1, 2, 3]);
+    expect(await ids('?sort_key=id')).toEqual([3, 2, 1]);
+    expect(await ids('?sort_key=status&sort_dir=asc')).toEqual([2, 3, 1]);
+    expect(await ids('?sort_key=status&sort_dir=desc&sort_key=id&sort_dir=desc')).toEqual([1, 3, 2]);
+    expect(await ids('?sort_key=status&sort_dir=asc&limit=1&marker=2')).toEqual([3]);
+    expect(await ids('?sort_key=status&sort_dir=asc&limit=5&marker=3')).toEqual([1]);
+    expect(await ids('?sort_key=deleted&sort_key=failover_segment_uuid')).toEqual([3, 2, 1]);
+  });
+
   it('is filtered by type in either spelling, status, host and time', async () => {
     await file('a', { detectedAt: '2026-01-01T00:00:00.000Z' });
     await file('b', { detectedAt: '2026-01-03T00:00:00.000Z' });
@@ -341,8 +379,21 @@ describe('the list', () => {
     expect(await count('?status=finished')).toBe(0);
     expect(await count('?generated-since=2026-01-02')).toBe(1);
     expect(await count('?generated-since=2026-01-02T00:00:00')).toBe(1);
-    expect(await count(`?source_host_uuid=${hostUuid(testHost)}`)).toBe(2);
+    expect(await count(`?source_host_uuid=${registered.hosts[0]}`)).toBe(2);
+    expect(await count(`?source_host_uuid=${registered.hosts[1]}`)).toBe(0);
     expect(await count(`?source_host_uuid=${instanceA}`)).toBe(0);
+  });
+
+  it('shows and finds what was filed of a host in no segment', async () => {
+    await file('a', { host: 'stray-host' });
+    await file('b');
+    await api.client().v2.monitors.report({
+      params: { host: 'stray-host' },
+      body: report({ host: 'stray-host' }),
+    });
+    const [stray, ...others] = await list(`?source_host_uuid=${hostUuid('stray-host')}`);
+    expect(others).toEqual([]);
+    expect(stray).toMatchObject({ source_host_uuid: hostUuid('stray-host'), failover_segment_uuid: null });
   });
 
   it.each([
@@ -350,6 +401,10 @@ describe('the list', () => {
     ['?limit=a', 'limit must be an integer'],
     [`?marker=${instanceA}`, `Marker ${instanceA} could not be found.`],
     ['?sort_key=foo', 'Sort key supplied is invalid: foo'],
+    ['?marker=77', 'Marker 77 could not be found.'],
+    ['?sort_key=uuid', 'Sort key supplied is invalid: uuid'],
+    ['?sort_key=constructor', 'Sort key supplied is invalid: constructor'],
+    ['?sort_key=id&sort_dir=asc&sort_dir=asc', 'Sort direction array size exceeds sort key array size.'],
     ['?sort_dir=up', "Unknown sort direction, must be 'asc' or 'desc'"],
     ['?generated-since=never', 'Invalid generated-since value'],
   ])('%s is refused: %s', async (query, message) => {
@@ -364,6 +419,28 @@ describe('the microversion', () => {
     expect((await list('', 'instance-ha 1.3'))[0]?.type).toBe('VM');
     expect((await list('', 'instance-ha latest'))[0]?.type).toBe('VM');
     expect((await list('', 'instance-ha 1.4'))[0]?.type).toBe('COMPUTE_INSTANCE');
+  });
+
+  it('1.4 tells the host and the instance, and where the next page is; none before does', async () => {
+    await post(failed());
+    await post(failed({ hostname: 'other-host' }));
+    const page = async (query: string, version: string) =>
+      (await ask('GET', `/v1/0123abcd/notifications${query}`, { version })).body as unknown as {
+        notifications: Record<string, unknown>[];
+        notifications_links?: { rel: string; href: string }[];
+      };
+    const first = await page('?limit=1&type=VM', 'instance-ha 1.4');
+    expect(first.notifications).toMatchObject([
+      { id: 2, hostname: 'other-host', instance_uuid: instanceA, instance_name: instanceA },
+    ]);
+    const href = `${api.origin}/v1/0123abcd/notifications?limit=1&type=VM&marker=2`;
+    expect(first.notifications_links).toEqual([{ rel: 'next', href }]);
+    const second = await page(href.slice(href.indexOf('?')), 'instance-ha 1.4');
+    expect(second.notifications).toMatchObject([{ id: 1, hostname: testHost }]);
+    expect(second).not.toHaveProperty('notifications_links');
+    const before = await page('?limit=1', 'instance-ha 1.3');
+    expect(before).not.toHaveProperty('notifications_links');
+    expect(before.notifications[0]).not.toHaveProperty('hostname');
   });
 
   it('1.1 adds the steps of the recovery to one notification, and to no list', async () => {

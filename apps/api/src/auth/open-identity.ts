@@ -1,0 +1,89 @@
+import type { Config } from '@instance-ha/config';
+import { connectOpenStack, OpenStackError, resolveSettings } from '@instance-ha/openstack';
+import type { Clock, Logger, Metrics, TokenStore } from '@instance-ha/ports';
+import type { StopStack } from '@instance-ha/runtime';
+import { RefusalError } from '../http/error-answer.ts';
+import { Authenticator } from './authenticator.ts';
+import { keystoneValidator } from './keystone-validator.ts';
+import type { TokenValidator } from './token-validator.ts';
+
+/** What the service asks about its callers and the hosts they name. */
+export type Identity = {
+  validator: TokenValidator;
+  /** Whether Nova has a compute service on this host. Without Nova every name is taken. */
+  isComputeHost(name: string): Promise<boolean>;
+};
+
+/** A request waits so long for Nova. */
+const novaTimeoutMs = 10_000;
+
+/** Opens what `[api] auth_strategy` asks for. Keystone itself is first asked when the first token comes. */
+export async function openIdentity(options: {
+  config: Config;
+  tokens: TokenStore;
+  clock: Clock;
+  log: Logger;
+  metrics: Metrics;
+  stop: StopStack;
+  signal: AbortSignal;
+}): Promise<Identity> {
+  const { config, tokens, clock, log, metrics, stop, signal } = options;
+  const own = new Authenticator({ tokens, clock, failureLimit: config.api.authFailureLimit });
+  if (config.api.authStrategy === 'token') return { validator: own, isComputeHost: async () => true };
+
+  const { wwwAuthenticateUri, tokenCacheMs } = config.keystoneAuthtoken;
+  const settings = settingsOf(config);
+  const openstack = connectOpenStack({ settings, clock, log, metrics });
+  stop.add('openstack', () => openstack.close());
+  const keystone = openstack.createTokenValidator({ ttlMs: tokenCacheMs });
+  return {
+    validator: keystoneValidator({ keystone, own, uri: wwwAuthenticateUri ?? settings.authUrl, log, signal }),
+    isComputeHost: async name => {
+      try {
+        const bounds = { timeoutMs: novaTimeoutMs, signal };
+        return (await openstack.nova.listComputeServices(name, bounds)).length > 0;
+      } catch (error) {
+        if (!OpenStackError.isInstance(error)) throw error;
+        log.warn({ error, host: name }, 'Nova cannot be asked for the compute service of a host');
+        throw new RefusalError({
+          code: 'unavailable',
+          message: 'Nova cannot be asked now whether it has a compute service on this host; try again',
+          retryAfterSeconds: 1,
+        });
+      }
+    },
+  };
+}
+
+function settingsOf({ keystoneAuthtoken: given }: Config) {
+  const byPassword = given.authType === 'password';
+  const resolved = resolveSettings({
+    options: defined({
+      authUrl: given.authUrl,
+      authType: given.authType,
+      ...(byPassword
+        ? {
+            username: given.username,
+            userDomainName: given.userDomainName,
+            password: given.password,
+            projectName: given.projectName,
+            projectDomainName: given.projectDomainName,
+          }
+        : {
+            applicationCredentialId: given.applicationCredentialId,
+            applicationCredentialSecret: given.applicationCredentialSecret,
+          }),
+      region: given.regionName,
+      interface: given.interface,
+      caFile: given.caFile,
+      insecure: String(given.insecure),
+    }),
+  });
+  if (resolved.ok) return resolved.settings;
+  throw new Error(`[keystone_authtoken] cannot be used: ${resolved.errors.join('; ')}`);
+}
+
+type Defined<T> = { [K in keyof T]?: Exclude<T[K], undefined> };
+
+const defined = <T extends object>(values: T): Defined<T> =>
+  Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Defined<T>;
