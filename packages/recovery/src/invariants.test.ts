@@ -107,6 +107,13 @@ function play(
         }
         break;
       }
+      case 'ask-context':
+      case 'host-act':
+      case 'list-instances':
+      case 'evacuate':
+      case 'list-evacuations':
+      case 'restore':
+        throw new Error(`not of an instance: ${effect.type}`);
       case 'end':
         record({ type: 'ended', atMs, ...effect.end });
         if (effect.end.status !== 'error') return { journal, world, steps };

@@ -65,7 +65,9 @@ function onSilence(policy: RecoveryPolicy, facts: Facts, listening: Listening): 
     case 'verify': {
       const { fault } = facts.subject.payload;
       // A disk that has failed fails again: one restart is all that can help here.
-      if (policy.method === 'auto' && !facts.escalated && fault !== 'io-error')
+      const { progress } = facts;
+      const wasHard = progress.made === 'restart-done' && progress.by === 'hard-reboot';
+      if (policy.method === 'auto' && !facts.escalated && !wasHard && fault !== 'io-error')
         return lookAgain({ ...facts, escalated: true, listenedMs: 0 });
       const caution = fault === 'io-error' ? '; a restart on the same host may fail again' : '';
       return end(

@@ -213,6 +213,22 @@ describe('a cloud that tells what it noted last', () => {
     expect(last(lines)).toContain('finished by verified');
   });
 
+  it('is not asked to stop a guest that does not answer: it would ask the guest first, for a minute', () => {
+    const lines = story(
+      { payload: { fault: 'heartbeat-lost' } },
+      '0 begun',
+      '0 looked running nova:req-1 by-record',
+      '0 budget',
+      '0 heartbeat not-yet',
+      '0 act-begun hard-reboot nova:req-1',
+      '8 act-ended hard-reboot done',
+      '8 looked running nova:req-2 by-record',
+      '308 heartbeat not-yet',
+    );
+    expect(lines[3]).toBe('0 heartbeat not-yet: listening -> acting; hard-reboot life nova:req-1');
+    expect(last(lines)).toContain('failed by not-heard-again: hard rebooted, and it runs, but');
+  });
+
   it('is believed when it tells of another boot after a stop of ours', () => {
     const stopped = ['0 begun', '0 looked stopped by-record', '0 budget', '0 heartbeat not-yet'];
     const lines = story(

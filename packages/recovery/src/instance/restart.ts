@@ -86,10 +86,16 @@ function nextAct(
   if (seen.state === 'stopped' || progress.made === 'stop-done' || progress.made === 'start-begun')
     return { act: 'start', life: lastLife };
   const life = seen.life ?? lastLife;
-  if ((escalated || policy.method === 'hard-reboot') && seen.state !== 'crashed')
-    return { act: 'hard-reboot', life };
+  const hard = escalated || policy.method === 'hard-reboot' || isAskedInVain(policy, facts, seen);
+  if (hard && seen.state !== 'crashed') return { act: 'hard-reboot', life };
   return { act: 'stop', life };
 }
+
+/** A cloud stops an instance by asking its guest first, for a minute (Nova): one that does not answer is asked in vain. */
+const isAskedInVain = (policy: RecoveryPolicy, { subject }: Facts, seen: SeenInstance): boolean =>
+  policy.method === 'auto' &&
+  seen.byRecord === true &&
+  (subject.payload.fault === 'heartbeat-lost' || subject.payload.fault === 'agent-lost');
 
 /** A guest that is off by our own hand is not left so: neither a pause nor observe mode keeps us from starting it. */
 const endsOurStop = ({ progress }: Facts, act: InstanceAct): boolean =>

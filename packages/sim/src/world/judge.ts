@@ -88,6 +88,14 @@ export class Judge {
         if (!event.filed) this.#onUnfiled(uuid, claim, truth);
         break;
       case 'begun':
+      case 'host-context':
+      case 'host-act-begun':
+      case 'host-act-ended':
+      case 'instances':
+      case 'evacuations-begun':
+      case 'evacuations-asked':
+      case 'evacuations':
+      case 'restored':
       case 'taken-over':
       case 'budget':
       case 'heartbeat':

@@ -122,6 +122,14 @@ function factInWords(event: RecoveryEvent): string | undefined {
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'begun':
+    case 'host-context':
+    case 'host-act-begun':
+    case 'host-act-ended':
+    case 'instances':
+    case 'evacuations-begun':
+    case 'evacuations-asked':
+    case 'evacuations':
+    case 'restored':
     case 'taken-over':
     case 'looked':
     case 'budget':
