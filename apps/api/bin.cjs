@@ -1,4 +1,4 @@
-#!/usr/bin/env -S node --max-semi-space-size=4
+#!/usr/bin/env -S node --max-semi-space-size=2
 /**
  * Runs the program on a Node.js that is new enough: this one, or the one that was installed with the package.
  * Plain CommonJS, so that any Node.js can read it and say what is missing. `runtime` in package.json says what it is

@@ -160,7 +160,7 @@ describe('two processes on one database', () => {
         const note = (_fields: object, message: string) => void told.push(message);
         const turn = monitorWatch({
           monitors: stores.monitors,
-          silentAfterMs: 30_000,
+          silentAfterMs: () => 30_000,
           clock: systemClock,
           log: { ...log, warn: note, info: note },
           metrics: createTelemetry({ service: 'test', level: 'silent', format: 'json', version: '0' })

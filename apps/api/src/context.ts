@@ -18,5 +18,5 @@ export type ApiContext = {
   /** Rows that one page may hold. */
   maxPage: number;
   /** A monitor that was not heard for so long is silent. */
-  monitorSilentAfterMs: number;
+  monitorSilentAfterMs: () => number;
 };

@@ -24,8 +24,9 @@ process.exitCode = await startService(
       },
     },
     example: 'OS_API__PORT=15868',
-    signals: 'SIGTERM stops.',
-    serve: async ({ config, flags, version, notifySocket, out }) => {
+    signals:
+      'SIGHUP reads the configuration again; options that need a restart are named in the log. SIGTERM stops.',
+    serve: async ({ config, flags, version, notifySocket, out, reloads }) => {
       const { level, format, file } = config.log;
       const signal = abortOnSignals('SIGTERM', 'SIGINT');
       const name = flags['issue-token'];
@@ -37,7 +38,8 @@ process.exitCode = await startService(
         version,
       });
       if (name !== undefined) return issue({ config, telemetry, signal, name, print: out });
-      return run({ config, telemetry, signal, version, notifySocket });
+      const onReload = reloads({ log: telemetry.log, signal });
+      return run({ config, telemetry, signal, version, notifySocket, onReload });
     },
   },
   thisProcess(),

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { Config } from '@instance-ha/config';
 import type { Logger } from '@instance-ha/ports';
 import { createSdNotify, StopStack, systemClock } from '@instance-ha/runtime';
+import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { openKeyFile } from '@instance-ha/vault';
 import type { FastifyInstance } from 'fastify';
@@ -30,6 +31,8 @@ export type RunOptions = {
   version: string;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket?: string | undefined;
+  /** Gets the function that takes a new configuration. */
+  onReload?: (reload: (config: Config) => Promise<void>) => void;
   /** Told once the service answers; `origin` is `http://ADDRESS:PORT`. */
   onListening?: (service: { origin: string }) => void;
   world?: Partial<World>;
@@ -67,7 +70,8 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const ended = new AbortController();
     stop.add('loops', () => ended.abort());
     const hub = await ChangeHub.open({ feed: stores.changes, clock, log, signal: ended.signal });
-    const monitorSilentAfterMs = missedReports * config.monitor.reportIntervalMs;
+    let { reportIntervalMs } = config.monitor;
+    const monitorSilentAfterMs = () => missedReports * reportIntervalMs;
     const { validator, isComputeHost } = await openIdentity({
       config,
       tokens: stores.tokens,
@@ -139,7 +143,13 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     });
 
     const origin = await listen(server, config, log);
-    systemd.ready(`serving on ${origin}`);
+    const about = () => `serving on ${origin}`;
+    const take = (next: Config): void => {
+      ({ reportIntervalMs } = next.monitor);
+      telemetry.setLevel(next.log.level);
+    };
+    options.onReload?.(reloadOf({ service: 'api', config, take, status: about, log, systemd }));
+    systemd.ready(about());
     stop.add('systemd', () => systemd.stopping());
     options.onListening?.({ origin });
     await Promise.race([untilAborted(signal), lost]);

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Config, formatProblem } from '@instance-ha/config';
 import { readConfig } from '@instance-ha/config/file';
 import { type ApiClient, ApiError, createApiClient } from '@instance-ha/contracts/client';
+import { LabError } from '@instance-ha/lab';
 import { CliError, exitCode } from './exit-code.ts';
 
 /** What a command may touch: given by `main.ts`, or by a test. */
@@ -95,11 +96,17 @@ export class CliContext {
 export function explain(error: unknown): { message: string; code: number } {
   if (error instanceof CliError) return { message: error.message, code: error.code };
   if (ApiError.isInstance(error)) return { message: error.message, code: codeOf(error) };
+  if (LabError.isInstance(error))
+    return {
+      message: error.message,
+      code: error.code === 'not-found' ? exitCode.notFound : exitCode.failed,
+    };
   return { message: error instanceof Error ? error.message : String(error), code: exitCode.failed };
 }
 
 function codeOf(error: ApiError): number {
   if (error.code === 'unauthenticated' || error.code === 'forbidden') return exitCode.notAllowed;
   if (error.code === 'not-found') return exitCode.notFound;
+  if (error.status === 400) return exitCode.usage;
   return error.retryable ? exitCode.unavailable : exitCode.failed;
 }

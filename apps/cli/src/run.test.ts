@@ -76,6 +76,11 @@ describe('the command line', () => {
       answering(404, { error: { code: 'not-found', message: 'no', requestId: 'req-1' } }),
       3,
     ],
+    [
+      'the API refuses what was asked',
+      answering(400, { error: { code: 'invalid-request', message: 'no', requestId: 'req-1' } }),
+      64,
+    ],
     ['the API fails', answering(500, { error: { code: 'internal', message: 'no', requestId: 'req-1' } }), 69],
   ] as const)('ends with its own code when %s', async (_name, fetch, code) => {
     const ended = await run(['notifications', 'show', '3f2504e0-4f89-41d3-9a0c-0305e82c3301'], { fetch });
@@ -90,8 +95,54 @@ describe('the command line', () => {
     expect((await run(['monitors', 'list'], { fetch })).out).toBe('no monitor has reported yet\n');
   });
 
+  it('tells whether recovery is paused, and why', async () => {
+    const pause = {
+      reason: 'disks',
+      by: 'admin',
+      from: '2026-01-01T00:00:00.000Z',
+      until: '2026-01-01T02:00:00.000Z',
+    };
+    const fetch = answering(200, { pause });
+    expect(await run(['pause'], { fetch })).toEqual({
+      code: 0,
+      out: 'recovery is paused by admin until 2026-01-01T02:00:00.000Z: disks\n',
+      err: '',
+    });
+    expect(JSON.parse((await run(['--json', 'pause'], { fetch })).out)).toEqual(pause);
+    expect((await run(['pause'], { fetch: answering(200, { pause: null }) })).out).toBe(
+      'recovery is not paused\n',
+    );
+  });
+
+  it('turns pages until it has as many as were asked for', async () => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = async input => {
+      asked.push(new URL(input instanceof Request ? input.url : String(input)).search);
+      const more = asked.length < 3;
+      const body = {
+        notifications: [],
+        nextCursor: more ? '7' : null,
+        next: more ? '/v2/notifications' : null,
+      };
+      return answering(200, body)(input);
+    };
+    expect((await run(['notifications', 'list', '--limit', '1500'], { fetch })).code).toBe(0);
+    expect(asked).toHaveLength(3);
+    expect(asked[0]).toContain('limit=1000');
+  });
+
+  it('ends with 3 where there is no lab', async () => {
+    expect(await run(['lab', 'status', '--dir', join(folder, 'none')])).toMatchObject({
+      code: 3,
+      err: expect.stringContaining('there is no lab in'),
+    });
+  });
+
   it('refuses a pause without an end', async () => {
-    expect(await run(['pause', '--reason', 'x'])).toMatchObject({ code: 64 });
+    expect(await run(['pause', '--reason', 'x'])).toMatchObject({
+      code: 64,
+      err: expect.stringContaining('--for is missing'),
+    });
     expect(await run(['pause', '--reason', 'x', '--for', 'ever'])).toMatchObject({
       code: 64,
       err: expect.stringContaining('found "ever"'),

@@ -2,12 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createApiReporter, createApiSink } from '@instance-ha/api-client';
-import { type Config, diffConfig } from '@instance-ha/config';
+import type { Config } from '@instance-ha/config';
 import { createLibvirtProbe } from '@instance-ha/libvirt-probe';
 import { connectLibvirt } from '@instance-ha/libvirt-rpc';
 import { runPatrol } from '@instance-ha/patrol';
 import type { FiledNotification, Logger } from '@instance-ha/ports';
 import { createSdNotify, lockProcess, Spool, StopStack, systemClock } from '@instance-ha/runtime';
+import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { patrolPolicy } from './policy.ts';
 import { recordFile } from './record-file.ts';
@@ -102,23 +103,13 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       nowMs: () => clock.monotonicMs(),
     });
 
-    options.onReload?.(async next => {
-      systemd.reloading();
-      const changes = diffConfig(config, next);
-      const restart = changes.filter(change => !change.reloadable).map(change => change.key);
-      if (restart.length > 0)
-        log.warn(
-          { options: restart },
-          'these options changed and need a restart of the monitor to take effect',
-        );
+    const status = () => `watching the guests of ${config.general.host}`;
+    const take = (next: Config): void => {
       config = next;
-      policy = patrolPolicy(config);
-      log.info(
-        { options: changes.filter(change => change.reloadable).map(change => change.key) },
-        'configuration read again',
-      );
-      systemd.ready(`watching the guests of ${config.general.host}`);
-    });
+      policy = patrolPolicy(next);
+      telemetry.setLevel(next.log.level);
+    };
+    options.onReload?.(reloadOf({ service: 'monitor', config, take, status, log, systemd }));
 
     log.info(
       {
@@ -129,7 +120,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       },
       'monitor starts',
     );
-    systemd.ready(`watching the guests of ${config.general.host}`);
+    systemd.ready(status());
     stop.add('systemd', () => systemd.stopping());
     await runPatrol({
       host: config.general.host,

@@ -1,13 +1,14 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { chmod, copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 const shim = new URL('../bin.cjs', import.meta.url);
-/** As the worker's package.json says. */
-const runtime = { heap: ['--max-semi-space-size=1'], tiers: ['--no-turbofan', '--no-maglev'] };
+/** How the worker asks to be started. */
+const { runtime } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8'));
 const bundled = `node_modules/node-${process.platform}-${process.arch}`;
 
 let folder: string;

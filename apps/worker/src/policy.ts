@@ -3,7 +3,7 @@ import type { RecoveryPolicy } from '@instance-ha/recovery';
 
 /** How instances are recovered, as the configuration says. */
 export function recoveryPolicy(config: Config): RecoveryPolicy {
-  const { general, instanceFailure, worker } = config;
+  const { general, instanceFailure, hostFailure, worker } = config;
   return {
     mode: general.mode,
     method: instanceFailure.method,
@@ -15,6 +15,7 @@ export function recoveryPolicy(config: Config): RecoveryPolicy {
     attemptLimit: worker.attempts,
     retryMs: worker.retryBackoffMs,
     expiryMs: general.notificationsExpireMs,
+    host: hostFailure,
   };
 }
 

@@ -137,17 +137,26 @@ describe('a worker', () => {
   it('takes a new configuration, and names what needs a restart', async () => {
     const { stores, control, parts } = world();
     const lines: [object, string][] = [];
+    const levels: string[] = [];
     const log: Logger = { ...quiet.log, child: () => log, warn: (...line) => void lines.push(line) };
     let reload: ((config: ReturnType<typeof testConfig>) => Promise<void>) | undefined;
     const { done, stop } = await started({
       config: testConfig({ worker: { metricsPort: 0 } }),
-      telemetry: { ...quiet, log },
+      telemetry: { ...quiet, log, setLevel: level => void levels.push(level) },
       world: parts,
       onReload: take => {
         reload = take;
       },
     });
-    await reload?.(testConfig({ general: { mode: 'observe' }, worker: { metricsPort: 0, concurrency: 2 } }));
+    await reload?.(
+      testConfig({
+        general: { mode: 'observe' },
+        log: { level: 'debug' },
+        worker: { metricsPort: 0, concurrency: 2 },
+        api: { port: 1 }, // Not this service's.
+      }),
+    );
+    expect(levels).toEqual(['debug']);
     expect(lines).toEqual([
       [
         { options: ['worker.concurrency'] },

@@ -1,8 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { type Config, diffConfig } from '@instance-ha/config';
+import type { Config } from '@instance-ha/config';
 import { runEngine } from '@instance-ha/engine';
 import { connectLibvirt } from '@instance-ha/libvirt-rpc';
 import { createSdNotify, StopStack, systemClock } from '@instance-ha/runtime';
+import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { createControl } from './control.ts';
 import { openDatabase } from './database.ts';
@@ -59,21 +60,13 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       return { healthy, detail: { worker: workerName, database, held, sinceProgressMs: sinceMs } };
     }
 
-    options.onReload?.(async next => {
-      systemd.reloading();
-      const changes = diffConfig(config, next);
-      const restart = changes.filter(change => !change.reloadable).map(change => change.key);
-      if (restart.length > 0)
-        log.warn(
-          { options: restart },
-          'these options changed and need a restart of the worker to take effect',
-        );
+    const status = () => `recovering in mode ${policy.mode}`;
+    const take = (next: Config): void => {
       config = next;
-      policy = recoveryPolicy(config);
-      const taken = changes.filter(change => change.reloadable).map(change => change.key);
-      log.info({ options: taken }, 'configuration read again');
-      systemd.ready(`recovering in mode ${policy.mode}`);
-    });
+      policy = recoveryPolicy(next);
+      telemetry.setLevel(next.log.level);
+    };
+    options.onReload?.(reloadOf({ service: 'worker', config, take, status, log, systemd }));
 
     const { stores, lost } = await openDatabase({ config, clock, log, stop, signal });
     Object.assign(progress, { atMs: clock.monotonicMs(), database: 'opened' });
@@ -92,7 +85,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       { worker: workerName, version, driver, mode: policy.mode, method: policy.method },
       'worker starts',
     );
-    systemd.ready(`recovering in mode ${policy.mode}`);
+    systemd.ready(status());
     stop.add('systemd', () => systemd.stopping());
     options.onStarted?.({ metricsPort, workerName });
     const engineEnded = new AbortController();

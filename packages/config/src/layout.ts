@@ -2,6 +2,7 @@ import { type ConfigOf, type Layout, type Option, optionKey } from './catalogue/
 import { apiOptions } from './options/api.ts';
 import { databaseOptions } from './options/database.ts';
 import { defaultOptions } from './options/default.ts';
+import { hostFailureOptions } from './options/host-failure.ts';
 import { instanceFailureOptions } from './options/instance-failure.ts';
 import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
@@ -20,6 +21,7 @@ export const layout = {
   general,
   log: { level: logLevel, format: logFormat, file: logFile },
   instanceFailure: instanceFailureOptions,
+  hostFailure: hostFailureOptions,
   libvirt: libvirtOptions,
   openstack: openstackOptions,
   worker: workerOptions,

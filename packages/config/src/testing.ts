@@ -15,6 +15,7 @@ export function testConfig(overrides: ConfigOverrides = {}): Config {
     general: { ...config.general, ...overrides.general },
     log: { ...config.log, ...overrides.log },
     instanceFailure: { ...config.instanceFailure, ...overrides.instanceFailure },
+    hostFailure: { ...config.hostFailure, ...overrides.hostFailure },
     monitor: { ...config.monitor, ...overrides.monitor },
     libvirt: { ...config.libvirt, ...overrides.libvirt },
     openstack: { ...config.openstack, ...overrides.openstack },

@@ -184,6 +184,14 @@ function inWords(event: RecoveryEvent): string {
     case 'taken-over':
     case 'budget':
     case 'further':
+    case 'host-context':
+    case 'host-act-begun':
+    case 'host-act-ended':
+    case 'instances':
+    case 'evacuations-begun':
+    case 'evacuations-asked':
+    case 'evacuations':
+    case 'restored':
     case 'paused':
     case 'tick':
       return event.type;

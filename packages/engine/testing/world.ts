@@ -24,6 +24,17 @@ export const policy: RecoveryPolicy = {
   attemptLimit: 3,
   retryMs: 500,
   expiryMs: 86_400_000,
+  host: {
+    evacuateAllInstances: true,
+    haEnabledKey: 'HA_Enabled',
+    ignoreInstancesInErrorState: false,
+    failureRatio: 0.5,
+    concurrencyFirst: 4,
+    concurrencyMax: 8,
+    evacuationTimeoutMs: 300_000,
+    pollMs: 500,
+    autoReturn: true,
+  },
 };
 
 export const quiet: Logger = {

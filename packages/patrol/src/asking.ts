@@ -59,7 +59,7 @@ export class Asking {
   #askDue(signal: AbortSignal): number {
     const { clock, policy } = this.#options;
     const nowMs = clock.monotonicMs();
-    const due: { uuid: string; dueMs: number; slow: boolean; early: boolean }[] = [];
+    const due: { uuid: string; dueMs: number; slow: boolean; early: boolean; lateMs: number }[] = [];
     let nextDueMs = Number.POSITIVE_INFINITY;
     for (const [uuid, guest] of this.#watch.state.guests) {
       if (this.#inFlight.has(uuid)) continue;
@@ -69,14 +69,17 @@ export class Asking {
         continue;
       }
       const dueMs = this.#urgent.has(uuid) ? Number.NEGATIVE_INFINITY : ask.dueMs - this.#earlyMs(uuid);
-      if (dueMs <= nowMs) due.push({ uuid, dueMs, slow: ask.slow, early: ask.dueMs > nowMs });
-      else nextDueMs = Math.min(nextDueMs, dueMs);
+      if (dueMs <= nowMs) {
+        // Asked before its turn, to spread the guests, it is not late.
+        const lateMs = Math.max(0, nowMs - ask.dueMs);
+        due.push({ uuid, dueMs, slow: ask.slow, early: ask.dueMs > nowMs, lateMs });
+      } else nextDueMs = Math.min(nextDueMs, dueMs);
     }
     due.sort((a, b) => a.dueMs - b.dueMs);
     for (const guest of due) {
       if (this.#inFlight.size >= policy().maxPingsInFlight) break;
       if (guest.slow && this.#slowInFlight >= Math.max(1, policy().maxPingsInFlight - 1)) continue;
-      if (Number.isFinite(guest.dueMs)) this.#lateness.observe((nowMs - guest.dueMs) / 1000);
+      if (Number.isFinite(guest.dueMs)) this.#lateness.observe(guest.lateMs / 1000);
       this.#urgent.delete(guest.uuid);
       if (guest.early) this.#spread.add(guest.uuid);
       void this.#ask(guest.uuid, guest.slow, signal);

@@ -17,7 +17,9 @@ describe('a crash', () => {
       faultAt: '2026-01-01T00:01:00.000Z',
       payload: { instanceUuid: uuid(1), hadHeartbeat: true },
     });
-    expect(filed?.evidence?.rule).toBeTruthy();
+    expect(filed?.evidence?.rule).toBe('stopped-failed');
+    expect(story.value('vmha_detections_total qemu-failed')).toBe(1);
+    expect(story.value('vmha_verdicts_total stopped-failed')).toBe(1);
     expect(story.spool.depth).toBe(0);
     await story.stop();
   });
@@ -95,10 +97,13 @@ describe('silence', () => {
     await story.clock.advance(10 * minute);
     expect(story.filed()).toEqual([]);
     expect(story.lastReport()?.gate.suspect).toBe(true);
+    expect([story.value('vmha_host_suspect'), story.value('vmha_guests_held')]).toEqual([1, 8]);
     for (const silent of guests) Object.assign(story.probe.guests.get(silent) ?? {}, { ping: 'answered' });
     await story.clock.advance(10 * minute);
     expect(story.lastReport()?.gate.suspect).toBe(false);
     expect(story.filed()).toEqual([]);
+    expect([story.value('vmha_host_suspect'), story.value('vmha_guests_held')]).toEqual([0, 0]);
+    expect(story.value('vmha_host_gate_closed_total')).toBe(1);
     await story.stop();
   });
 });
@@ -337,6 +342,16 @@ describe('asking', () => {
     story.probe.tell(uuid(1), { type: 'agent', state: 'connected', reason: 'channel' });
     await story.clock.advance(10);
     expect(story.probe.asked.at(-1)?.atMs).toBeLessThanOrEqual(connectedMs + 10);
+    await story.stop();
+  });
+});
+
+describe('asking guests in turn', () => {
+  it('is never late while there is room, however they are spread', async () => {
+    const story = patrolStory({ guests: Array.from({ length: 10 }, (_, index) => uuid(index + 1)) });
+    story.start();
+    await story.clock.advance(5 * minute);
+    expect(story.value('vmha_ask_lateness_seconds')).toBeLessThan(1);
     await story.stop();
   });
 });

@@ -1,4 +1,11 @@
-import { fromRecord, type GuestEffect, initialHost } from '@instance-ha/guest-health';
+import {
+  fromRecord,
+  type GuestEffect,
+  type GuestRule,
+  guestRules,
+  initialHost,
+  viewHost,
+} from '@instance-ha/guest-health';
 import { guestFaults, incidentKey } from '@instance-ha/notification';
 import type { FiledNotification } from '@instance-ha/ports';
 import { Asking } from './asking.ts';
@@ -25,6 +32,9 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     policy,
     onEffects: effects => {
       for (const effect of effects) carryOut(effect);
+      const { suspect, held } = viewHost(watch.state).gate;
+      count.suspect.set(suspect ? 1 : 0);
+      count.held.set(held);
     },
     onSight: () => reporting.soon(),
   });
@@ -38,6 +48,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     switch (effect.type) {
       case 'notify':
         count.detections.add(1, { fault: effect.fault });
+        count.verdicts.add(1, { rule: effect.evidence.rule as GuestRule });
         filing.file(notification(effect, options));
         reporting.soon();
         records.soon();
@@ -51,7 +62,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
         records.soon();
         break;
       case 'host-gate':
-        if (effect.suspect) count.held.add(1);
+        if (effect.suspect) count.gateClosed.add(1);
         log.warn(
           { suspect: effect.suspect, silent: effect.silent, heard: effect.heard, held: effect.held },
           'host gate moved',
@@ -158,7 +169,20 @@ function counters({ metrics }: PatrolOptions) {
       help: 'Failures found on this host, by what befell the guest.',
       labels: { fault: guestFaults },
     }),
-    held: metrics.counter({
+    verdicts: metrics.counter({
+      name: 'vmha_verdicts_total',
+      help: 'Failures found on this host, by the rule that found them.',
+      labels: { rule: guestRules },
+    }),
+    suspect: metrics.gauge({
+      name: 'vmha_host_suspect',
+      help: '1 while so many guests are silent together that the host is suspected and not they.',
+    }),
+    held: metrics.gauge({
+      name: 'vmha_guests_held',
+      help: 'Guests whose failure is held back while the host is suspected.',
+    }),
+    gateClosed: metrics.counter({
       name: 'vmha_host_gate_closed_total',
       help: 'How often so many guests fell silent together that their failures were held and the host suspected.',
     }),

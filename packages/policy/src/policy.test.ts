@@ -176,7 +176,12 @@ describe('a policy file', () => {
     const { policy } = compiled;
     expect(policy.allows('write', { roles: ['boss'] })).toBe(true);
     expect(policy.allows('write', { roles: ['admin'] })).toBe(false);
-    expect(['base', 'read', 'write', 'nobody'].map(rule => policy.isOverridden(rule))).toEqual([true, true, true, false]);
+    expect(['base', 'read', 'write', 'nobody'].map(rule => policy.isOverridden(rule))).toEqual([
+      true,
+      true,
+      true,
+      false,
+    ]);
     expect(policy.allows('nobody', { roles: ['boss'] })).toBe(false);
   });
 

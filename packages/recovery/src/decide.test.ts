@@ -10,27 +10,27 @@ import {
 } from './index.ts';
 
 describe('a notification without a workflow', () => {
-  it.each([
-    { type: 'COMPUTE_HOST', event: 'STOPPED', hostStatus: 'NORMAL', clusterStatus: null },
-    { type: 'COMPUTE_PROCESS', event: 'STOPPED', processName: 'nova-compute' },
-  ] as const)('$type is ignored, and says so', notification => {
-    const begun: RecoveryEvent = {
-      type: 'begun',
-      atMs: 0,
-      subject: { ...subject(), payload: notification },
-      policy,
-    };
-    const { state, effects } = decide(policy, initialRecovery, begun);
-    const end = {
-      status: 'ignored',
-      rule: 'no-workflow',
-      reason: `there is no recovery for ${notification.type} notifications`,
-    };
-    expect(effects).toEqual([{ type: 'end', end }]);
-    expect(decide(policy, state, { type: 'ended', atMs: 1, ...end } as RecoveryEvent).state.phase).toBe(
-      'ended',
-    );
-  });
+  it.each([{ type: 'COMPUTE_PROCESS', event: 'STOPPED', processName: 'nova-compute' }] as const)(
+    '$type is ignored, and says so',
+    notification => {
+      const begun: RecoveryEvent = {
+        type: 'begun',
+        atMs: 0,
+        subject: { ...subject(), payload: notification },
+        policy,
+      };
+      const { state, effects } = decide(policy, initialRecovery, begun);
+      const end = {
+        status: 'ignored',
+        rule: 'no-workflow',
+        reason: `there is no recovery for ${notification.type} notifications`,
+      };
+      expect(effects).toEqual([{ type: 'end', end }]);
+      expect(decide(policy, state, { type: 'ended', atMs: 1, ...end } as RecoveryEvent).state.phase).toBe(
+        'ended',
+      );
+    },
+  );
 });
 
 describe('a journal', () => {

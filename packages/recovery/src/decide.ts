@@ -1,5 +1,6 @@
 import type { RecoveryEffect, RecoveryEnd } from './effect.ts';
 import type { RecoveryEvent } from './event.ts';
+import { beginHost, decideHostRecovery } from './host/decide.ts';
 import { beginInstance, decideInstance } from './instance/decide.ts';
 import type { RecoveryPolicy } from './policy.ts';
 import { initialRecovery, type RecoveryState } from './state.ts';
@@ -16,6 +17,8 @@ export function decide(policy: RecoveryPolicy, state: RecoveryState, event: Reco
   switch (state.workflow) {
     case 'instance':
       return decideInstance(policy, state, event);
+    case 'host':
+      return decideHostRecovery(policy, state, event);
     case 'none':
       if (event.type === 'begun') return begin(event.subject);
       if (event.type === 'ended' && state.phase === 'ending')
@@ -30,6 +33,7 @@ function begin(subject: RecoverySubject): RecoveryDecision {
     case 'COMPUTE_INSTANCE':
       return beginInstance({ ...subject, payload } satisfies InstanceSubject);
     case 'COMPUTE_HOST':
+      return beginHost(subject);
     case 'COMPUTE_PROCESS': {
       const end: RecoveryEnd = {
         status: 'ignored',

@@ -1,3 +1,5 @@
+import type { EvacuationAsk } from './event.ts';
+import type { HostAct } from './host-subject.ts';
 import type { RecoveryEndStatus, RecoveryRule } from './rule.ts';
 import type { HeartbeatSighting, InstanceAct } from './subject.ts';
 
@@ -20,6 +22,12 @@ export type RecoveryEnd = {
  * |                   | or `tick` when something else happened to the instance, e.g. a further notification     |
  * | `await-further`   | `further`: at once when a further notification of the instance waits, else at `untilMs` |
  * | `act`             | `act-begun`, stored BEFORE the act is done; then `act-ended`. Or `paused`              |
+ * | `ask-context`     | `host-context`                                                                         |
+ * | `host-act`        | `host-act-begun`, stored BEFORE the act is done; then `host-act-ended`. Or `paused`      |
+ * | `list-instances`  | `instances`                                                                            |
+ * | `evacuate`        | `evacuations-begun`, stored BEFORE any is asked for; then `evacuations-asked`. Or `paused` |
+ * | `list-evacuations`| `evacuations`                                                                          |
+ * | `restore`         | `restored`                                                                             |
  * | `wait`            | `tick` at `untilMs`; at once when the pause it waits for is lifted                     |
  * | `end`             | `ended`                                                                                |
  */
@@ -39,5 +47,17 @@ export type RecoveryEffect =
    * recoveries, nothing is done and `paused` is the answer; false for the start that ends our own stop.
    */
   | { type: 'act'; act: InstanceAct; life: string | null; attempt: number; mayHold: boolean }
-  | { type: 'wait'; untilMs: number; why: 'retry' | 'busy' | 'pause' }
+  | { type: 'ask-context' }
+  | { type: 'host-act'; act: HostAct; host: string; attempt: number; mayHold: boolean }
+  | { type: 'list-instances' }
+  | { type: 'evacuate'; asks: EvacuationAsk[] }
+  | { type: 'list-evacuations' }
+  | { type: 'restore'; wishes: { instanceUuid: string; running?: boolean }[] }
+  /** `held`: ends early when somebody rules about it. `poll`: between two listings. */
+  | {
+      type: 'wait';
+      untilMs: number;
+      why: 'retry' | 'busy' | 'pause' | 'held' | 'poll';
+      detail?: string;
+    }
   | { type: 'end'; end: RecoveryEnd };

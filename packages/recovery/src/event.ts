@@ -1,7 +1,16 @@
 import { z } from 'zod';
-import { RecoveryPolicy } from './policy.ts';
+import { HostContext } from './host/context.ts';
+import { EvacuationAnswer, Evacuations, HostAct, HostInstances } from './host-subject.ts';
 import { recoveryEndStatuses, recoveryRules } from './rule.ts';
 import { ActOutcome, HeartbeatSighting, InstanceAct, InstanceSighting, RecoverySubject } from './subject.ts';
+
+/** One evacuation to ask for: `target` null where the cloud chooses; `reset`: its books must say ERROR first. */
+export const EvacuationAsk = z.object({
+  instanceUuid: z.string(),
+  target: z.string().nullable(),
+  reset: z.boolean(),
+});
+export type EvacuationAsk = z.infer<typeof EvacuationAsk>;
 
 /**
  * One recorded fact of a recovery. The journal holds them in order; folding them gives the state again.
@@ -13,7 +22,12 @@ import { ActOutcome, HeartbeatSighting, InstanceAct, InstanceSighting, RecoveryS
  */
 export const RecoveryEvent = z.discriminatedUnion('type', [
   /** A worker begins, for the first time or anew after `error`. `policy` is for replay and readers: `decide` follows its argument. */
-  z.object({ type: z.literal('begun'), atMs: z.number(), subject: RecoverySubject, policy: RecoveryPolicy }),
+  z.object({
+    type: z.literal('begun'),
+    atMs: z.number(),
+    subject: RecoverySubject,
+    policy: z.record(z.string(), z.unknown()),
+  }),
   /** A worker goes on where another one stopped or died: an act that was begun and not ended is in doubt. */
   z.object({ type: z.literal('taken-over'), atMs: z.number(), worker: z.string() }),
   z.object({ type: z.literal('looked'), atMs: z.number(), sighting: InstanceSighting }),
@@ -31,6 +45,37 @@ export const RecoveryEvent = z.discriminatedUnion('type', [
     attempt: z.number(),
   }),
   z.object({ type: z.literal('act-ended'), atMs: z.number(), act: InstanceAct, ...ActOutcome.shape }),
+  /** What the books of failover segments say of the failed host. */
+  z.object({ type: z.literal('host-context'), atMs: z.number(), context: HostContext }),
+  /** Stored before the act is done. `host` is the failed one, or a reserved one that is taken. */
+  z.object({
+    type: z.literal('host-act-begun'),
+    atMs: z.number(),
+    act: HostAct,
+    host: z.string(),
+    attempt: z.number(),
+  }),
+  z.object({
+    type: z.literal('host-act-ended'),
+    atMs: z.number(),
+    act: HostAct,
+    host: z.string(),
+    ...ActOutcome.shape,
+  }),
+  z.object({ type: z.literal('instances'), atMs: z.number(), listing: HostInstances }),
+  /** Stored before they are asked for. */
+  z.object({ type: z.literal('evacuations-begun'), atMs: z.number(), asks: z.array(EvacuationAsk) }),
+  z.object({
+    type: z.literal('evacuations-asked'),
+    atMs: z.number(),
+    answers: z.array(EvacuationAnswer.extend({ instanceUuid: z.string() })),
+  }),
+  z.object({ type: z.literal('evacuations'), atMs: z.number(), listing: Evacuations }),
+  z.object({
+    type: z.literal('restored'),
+    atMs: z.number(),
+    results: z.array(ActOutcome.extend({ instanceUuid: z.string() })),
+  }),
   /** Somebody paused all recoveries; nothing was done and nothing will be before `untilMs`. */
   z.object({ type: z.literal('paused'), atMs: z.number(), reason: z.string(), untilMs: z.number() }),
   /** A wait is over, or something happened that ends it early. */

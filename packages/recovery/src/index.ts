@@ -1,6 +1,15 @@
 export { decide, fold, isMidRestart, type RecoveryDecision } from './decide.ts';
 export type { RecoveryEffect, RecoveryEnd } from './effect.ts';
+export type { EvacuationAsk } from './event.ts';
 export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
+export {
+  HostContext as HostContextSchema,
+  type HostContext,
+  type HostPolicy,
+  recoveryMethods,
+} from './host/context.ts';
+export type { Move } from './host/move.ts';
+export type { HostRecovery } from './host/state.ts';
 export {
   type Evacuation,
   Evacuation as EvacuationSchema,

@@ -162,7 +162,9 @@ const worlds = fc.record({
 const luck = fc.array(fc.integer({ min: 0, max: 98 }), { minLength: 20, maxLength: 120, size: 'max' });
 
 describe('whatever happens, one incident', () => {
-  it('is restarted at most once, and once more by the escalation; ends; and is replayed to the same state', () => {
+  it('is restarted at most once, and once more by the escalation; ends; and is replayed to the same state', {
+    timeout: 120_000,
+  }, () => {
     const seen = new Set<string>();
     fc.assert(
       fc.property(rules, payloads, worlds, luck, (changes, fault, world, dice) => {

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { HostPolicy } from './host/context.ts';
 
 /** How one instance is recovered; durations in milliseconds. */
 export const RecoveryPolicy = z.object({
@@ -25,5 +26,6 @@ export const RecoveryPolicy = z.object({
   retryMs: z.number(),
   /** A notification so old is given up: the host could not be reached, or nobody listened, for all that time. */
   expiryMs: z.number(),
+  host: HostPolicy,
 });
 export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;

@@ -25,6 +25,17 @@
  * | `busy`                 | was held by another operation for too long                                       |
  * | `act-failed`           | could not be acted on                                                            |
  * | `nobody-listens`       | could not be verified, because its monitor is away or blind                      |
+ * | `evacuated`            | – every instance of the host was evacuated, or is not to be                       |
+ * | `nothing-to-evacuate`  | – the host had none                                                               |
+ * | `not-all-evacuated`    | – some could not be evacuated                                                     |
+ * | `returned`             | – the host is back in service                                                     |
+ * | `host-is-back`         | – the host is back, and nothing was to be done                                    |
+ * | `host-not-proven-down` | – the host may still run                                                          |
+ * | `host-in-no-segment`   | – the host is in no failover segment                                              |
+ * | `host-on-maintenance`  | – the host is on maintenance                                                      |
+ * | `segment-disabled`     | – its segment is disabled                                                         |
+ * | `rejected`             | – an operator rejected it                                                         |
+ * | `held-too-long`        | – it was held for an operator, and none ruled in time                             |
  * | `internal-error`       | met a defect of this program                                                     |
  */
 export const recoveryRules = [
@@ -50,6 +61,17 @@ export const recoveryRules = [
   'busy',
   'act-failed',
   'nobody-listens',
+  'evacuated',
+  'nothing-to-evacuate',
+  'not-all-evacuated',
+  'returned',
+  'host-is-back',
+  'host-not-proven-down',
+  'host-in-no-segment',
+  'host-on-maintenance',
+  'segment-disabled',
+  'rejected',
+  'held-too-long',
   'internal-error',
 ] as const;
 export type RecoveryRule = (typeof recoveryRules)[number];

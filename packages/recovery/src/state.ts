@@ -1,4 +1,5 @@
 import type { RecoveryEnd } from './effect.ts';
+import type { HostRecovery } from './host/state.ts';
 import type { InstanceRecovery } from './instance/state.ts';
 
 /** One notification's recovery. `workflow` tells which machine goes on; more of them will stand beside the instance's. */
@@ -6,6 +7,7 @@ export type RecoveryState =
   | { workflow: 'none'; phase: 'new' }
   /** The type has no workflow: its end was decided, then recorded. */
   | { workflow: 'none'; phase: 'ending' | 'ended'; end: RecoveryEnd }
-  | InstanceRecovery;
+  | InstanceRecovery
+  | HostRecovery;
 
 export const initialRecovery: RecoveryState = { workflow: 'none', phase: 'new' };

@@ -88,6 +88,12 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
     case 'act-begun':
       first('acting', { ms, detail: event.act });
       break;
+    case 'host-act-begun':
+      first('acting', { ms, detail: event.act });
+      break;
+    case 'restored':
+      found.set('restarted', { ms, detail: 'the last instance was brought back' });
+      break;
     case 'act-ended':
       if (event.outcome === 'done' && event.act !== 'stop')
         found.set('restarted', { ms, detail: event.detail || event.act });
@@ -100,6 +106,12 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
       found.set('ended', { ms, detail: `${event.status}: ${event.reason}` });
       break;
     case 'looked':
+    case 'host-context':
+    case 'host-act-ended':
+    case 'instances':
+    case 'evacuations-begun':
+    case 'evacuations-asked':
+    case 'evacuations':
     case 'further':
     case 'budget':
     case 'paused':

@@ -1,4 +1,6 @@
 import type { GuestFault } from '@instance-ha/notification';
+import type { HostRecovery } from './host/state.ts';
+import type { HostAct } from './host-subject.ts';
 import type { Facts, InstanceRecovery, Listening } from './instance/state.ts';
 import type { RecoveryState } from './state.ts';
 import type { InstanceAct } from './subject.ts';
@@ -45,8 +47,48 @@ const waits: Record<Extract<InstanceRecovery, { phase: 'waiting' }>['why'], stri
   pause: 'held: recoveries are paused',
 };
 
+const hostActs: Record<HostAct, string> = {
+  'put-out-of-service': 'putting it out of service',
+  'allow-up': 'letting it count as up again',
+  enable: 'enabling',
+};
+
+function hostInWords(state: HostRecovery): string {
+  const moves = state.facts.moves ?? [];
+  const over = moves.filter(
+    ({ status }) => status !== 'pending' && status !== 'asked' && status !== 'accepted',
+  );
+  const progress = moves.length === 0 ? '' : `: ${over.length} of ${moves.length} done`;
+  switch (state.phase) {
+    case 'asking':
+      return 'asking what its segment says';
+    case 'acting':
+      return state.act === 'enable' ? `enabling ${state.host}` : hostActs[state.act];
+    case 'listing-before':
+    case 'listing-instances':
+      return 'listing its instances';
+    case 'evacuating':
+    case 'following':
+    case 'restoring':
+      return `evacuating its instances${progress}`;
+    case 'waiting':
+      return state.why === 'poll' ? `evacuating its instances${progress}` : hostWaits[state.why];
+    case 'ending':
+    case 'ended':
+      return state.end.reason;
+  }
+}
+
+const hostWaits: Record<Exclude<Extract<HostRecovery, { phase: 'waiting' }>['why'], 'poll'>, string> = {
+  retry: 'waiting to try again',
+  busy: 'waiting for another operation on it',
+  pause: 'held: recoveries are paused',
+  held: 'held until an operator approves or rejects it: too many hosts of its segment fail at once',
+};
+
 /** What a recovery does now, in a few plain words: for the notification's message and the log. */
 export function recoveryInWords(state: RecoveryState): string {
+  if (state.workflow === 'host') return hostInWords(state);
   switch (state.phase) {
     case 'new':
       return 'not begun';

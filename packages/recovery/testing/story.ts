@@ -19,6 +19,17 @@ export const policy: RecoveryPolicy = {
   attemptLimit: 3,
   retryMs: 2000,
   expiryMs: 86_400_000,
+  host: {
+    evacuateAllInstances: true,
+    haEnabledKey: 'HA_Enabled',
+    ignoreInstancesInErrorState: false,
+    failureRatio: 0.5,
+    concurrencyFirst: 4,
+    concurrencyMax: 8,
+    evacuationTimeoutMs: 300_000,
+    pollMs: 500,
+    autoReturn: true,
+  },
 };
 
 export const payload: InstancePayload = {
@@ -138,6 +149,13 @@ function inWords(effect: RecoveryEffect): string {
       const again = effect.attempt === 1 ? '' : ` again (${effect.attempt})`;
       return `${effect.act}${life}${again}${effect.mayHold ? '' : ' without fail'}`;
     }
+    case 'ask-context':
+    case 'host-act':
+    case 'list-instances':
+    case 'evacuate':
+    case 'list-evacuations':
+    case 'restore':
+      return effect.type;
     case 'wait':
       return `wait until ${effect.untilMs / 1000}s (${effect.why})`;
     case 'end': {

@@ -12,6 +12,8 @@ import { readConfig } from '@instance-ha/config/file';
 import type { Logger } from '@instance-ha/ports';
 import { onHangup } from './abort-on-signals.ts';
 
+export { reloadOf } from './reload.ts';
+
 /** A flag of one service alone. `value` names what follows it, for a `string`. */
 export type ServiceFlag = { type: 'boolean'; help: string } | { type: 'string'; value: string; help: string };
 

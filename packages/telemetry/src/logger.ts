@@ -1,10 +1,12 @@
 import { createRequire } from 'node:module';
 import type { Logger } from '@instance-ha/ports';
-import { destination, type Logger as Pino, pino, stdSerializers } from 'pino';
+import { destination, levels, pino, stdSerializers } from 'pino';
+
+export type LogLevel = 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
 
 export type LogOptions = {
   service: string;
-  level: 'trace' | 'debug' | 'info' | 'warn' | 'error' | 'fatal' | 'silent';
+  level: LogLevel;
   /** `json`: one object a line; `pretty`: for people. */
   format: 'json' | 'pretty';
   /** Where to; standard output when absent. */
@@ -26,8 +28,11 @@ const redactedPaths = secretKeys.flatMap(key => [`["${key}"]`, `*["${key}"]`, `*
 /** Loaded where it is asked for: a service that writes JSON has no use for it. */
 const pretty = (): typeof import('pino-pretty') => createRequire(import.meta.url)('pino-pretty');
 
+/** `setLevel` counts from the next line on, for every child too. */
+export type LevelLogger = Logger & { setLevel(level: LogLevel): void };
+
 /** pino behind our port. Lines are written at once, so that the last one before a kill -9 is there. */
-export function createLogger(options: LogOptions): Logger {
+export function createLogger(options: LogOptions): LevelLogger {
   const { service, level, format, file } = options;
   const to = file === undefined ? 1 : file;
   const stream =
@@ -40,9 +45,11 @@ export function createLogger(options: LogOptions): Logger {
           ignore: 'pid,hostname,service',
         })
       : destination({ dest: to, sync: true, mkdir: true });
-  return pino(
+  // A child of pino's keeps the level it was made with: ours is asked at each line.
+  let least = severityOf(level);
+  const logger = pino(
     {
-      level,
+      level: 'trace',
       base: { service },
       timestamp: () => `,"time":"${new Date().toISOString()}"`,
       formatters: { level: label => ({ level: label }) },
@@ -50,5 +57,28 @@ export function createLogger(options: LogOptions): Logger {
       redact: { paths: redactedPaths, censor: '***' },
     },
     stream,
-  ) satisfies Pino;
+  );
+  const wrap = (to: Logger): Logger => {
+    const write =
+      (level: Exclude<LogLevel, 'silent'>): Logger['info'] =>
+      (fields, message) => {
+        if (severityOf(level) >= least) to[level](fields, message);
+      };
+    return {
+      trace: write('trace'),
+      debug: write('debug'),
+      info: write('info'),
+      warn: write('warn'),
+      error: write('error'),
+      fatal: write('fatal'),
+      child: fields => wrap(to.child(fields)),
+    };
+  };
+  const setLevel = (next: LogLevel): void => {
+    least = severityOf(next);
+  };
+  return { ...wrap(logger), setLevel };
 }
+
+const severityOf = (level: LogLevel): number =>
+  level === 'silent' ? Number.POSITIVE_INFINITY : (levels.values[level] ?? 0);

@@ -52,6 +52,20 @@ describe('a log line', () => {
     expect(text).toContain('inner');
   });
 
+  it('is written from the level that was set last, also by those that were made before', async () => {
+    const { log, setLevel } = make();
+    const child = log.child({ part: 'patrol' });
+    setLevel('debug');
+    child.debug({}, 'debug counts now');
+    setLevel('silent');
+    child.fatal({}, 'nothing counts');
+    setLevel('error');
+    child.warn({}, 'too mild');
+    child.error({}, 'grave enough');
+    const text = await readFile(file, 'utf8');
+    expect(text.match(/"msg":"[^"]+"/g)).toEqual(['"msg":"debug counts now"', '"msg":"grave enough"']);
+  });
+
   it('below the level is not written', async () => {
     const { log } = make();
     log.debug({}, 'quiet');

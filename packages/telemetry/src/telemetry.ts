@@ -2,7 +2,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Logger, Metrics } from '@instance-ha/ports';
 import * as prom from 'prom-client';
-import { createLogger, type LogOptions } from './logger.ts';
+import { createLogger, type LogLevel, type LogOptions } from './logger.ts';
 import { createMetrics } from './metrics.ts';
 
 export type TelemetryOptions = LogOptions & { version: string };
@@ -12,6 +12,8 @@ export type Health = { healthy: boolean; detail: Record<string, unknown> };
 
 export type Telemetry = {
   log: Logger;
+  /** Changes the least severe level that is logged, from the next line on. */
+  setLevel(level: LogLevel): void;
   metrics: Metrics;
   /** The metrics page and its content type. */
   render(): Promise<{ contentType: string; body: string }>;
@@ -36,7 +38,7 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     registers: [registry],
   }).set({ service: options.service, version: options.version }, 1);
   const render = async () => ({ contentType: registry.contentType, body: await registry.metrics() });
-  return { log, metrics, render, serve: where => serve({ ...where, render, log }) };
+  return { log, setLevel: log.setLevel, metrics, render, serve: where => serve({ ...where, render, log }) };
 }
 
 async function serve(options: {

@@ -1,5 +1,6 @@
-import { burst, footprint, sweep } from './crowd.ts';
+import { burst, sweep } from './crowd.ts';
 import { detectHang, detectKill, detectPanic } from './detect.ts';
+import { footprint, footprintReal } from './footprint.ts';
 import { ingest, list } from './http.ts';
 import type { Bench } from './measurement.ts';
 import { recover } from './recover.ts';
@@ -13,6 +14,7 @@ export const benches: Record<string, Bench> = {
   sweep,
   burst,
   footprint,
+  'footprint-real': footprintReal,
   ingest,
   list,
 };

@@ -1,7 +1,9 @@
+import { type ChildProcess, spawn } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
-import { loadavg } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { Stack } from '@instance-ha/e2e';
 import type { FiledNotification } from '@instance-ha/ports';
 import { type Call, load } from './load.ts';
@@ -13,6 +15,8 @@ import { storeRows } from './stored-rows.ts';
 const storedRows = 100_000;
 const connections = 4;
 const warmUpSeconds = 3;
+/** The service and the bare server take turns. */
+const turns = 3;
 
 /** One crash of one guest of a hundred hosts. */
 export function crash(index: number, incidentKey: string): FiledNotification {
@@ -51,6 +55,17 @@ type Measure = (options: {
   conditions?: Measurement['conditions'];
 }) => Promise<Measurement>;
 
+type BareServer = { child: ChildProcess; origin: string };
+
+async function startBareServer(url: string): Promise<BareServer> {
+  const file = fileURLToPath(new URL('bare-server.ts', import.meta.url));
+  const child = spawn(process.execPath, ['--disable-warning=ExperimentalWarning', file, url], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const [port] = (await once(child.stdout, 'data')) as [Buffer];
+  return { child, origin: `http://127.0.0.1:${String(port).trim()}` };
+}
+
 /** API with its PostgreSQL and 100,000 rows; no worker, so that nothing but the calls moves them. */
 async function withRows<T>(context: BenchContext, work: (measure: Measure) => Promise<T>): Promise<T> {
   const stack = await Stack.start([], {
@@ -62,32 +77,57 @@ async function withRows<T>(context: BenchContext, work: (measure: Measure) => Pr
     const { origin } = stack;
     const token = readFileSync(join(stack.folder, 'tokens', 'admin.token'), 'utf8').trim();
     context.say(`storing ${storedRows} rows`);
-    const serverPid = await storeRows(stack.folder, { count: storedRows, make: crash });
+    const server = await storeRows(stack.folder, { count: storedRows, make: crash });
+    const bare = await startBareServer(server.url);
     const usage = () => ({
       apiCores: processUsage(stack.apiService.pid).cpuSeconds,
-      postgresCores: familyCpuSeconds(serverPid),
+      postgresCores: familyCpuSeconds(server.pid),
       clientCores: processUsage(process.pid).cpuSeconds,
     });
-    const seconds = 15 * context.effort;
-    return await work(async ({ name, target, okStatus, next, conditions }) => {
-      context.say(name);
-      const call = { origin, token, connections, okStatus, next };
-      await load({ ...call, seconds: warmUpSeconds });
-      const before = usage();
-      const { samples, rate } = await load({ ...call, seconds });
-      const after = usage();
-      const cores = Object.entries(after).map(([who, cpuSeconds]) => {
-        const used = (cpuSeconds - before[who as keyof typeof before]) / seconds;
-        return [who, Number(used.toFixed(2))];
+    const seconds = 5 * context.effort;
+    try {
+      return await work(async ({ name, target, okStatus, next, conditions }) => {
+        context.say(name);
+        const call = { token, connections, okStatus, next };
+        await load({ ...call, origin, seconds: warmUpSeconds });
+        await load({ ...call, origin: bare.origin, okStatus: [200], seconds: warmUpSeconds });
+        const used = { apiCores: 0, postgresCores: 0, clientCores: 0 };
+        const samples: number[] = [];
+        const floors: number[] = [];
+        for (let turn = 0; turn < turns; turn += 1) {
+          const before = usage();
+          samples.push(...(await load({ ...call, origin, seconds })).samples);
+          const after = usage();
+          for (const who of ['apiCores', 'postgresCores', 'clientCores'] as const)
+            used[who] += (after[who] - before[who]) / seconds / turns;
+          floors.push(...(await load({ ...call, origin: bare.origin, okStatus: [200], seconds })).samples);
+        }
+        const cores = Object.entries(used).map(([who, share]) => [who, Number(share.toFixed(2))]);
+        return summarize(
+          {
+            name,
+            unit: 'ms',
+            rate: samples.length / seconds / turns,
+            target,
+            conditions: {
+              connections,
+              storedRows,
+              seconds: seconds * turns,
+              client: 'on the same two cores',
+              ...conditions,
+              floor: 'node:http and one prepared statement, nothing else',
+              floorRate: Math.round(floors.length / seconds / turns),
+              ...Object.fromEntries(cores),
+              apiRssMiB: Math.round(processUsage(stack.apiService.pid).rssMiB),
+            },
+          },
+          samples,
+          floors,
+        );
       });
-      const apiRssMiB = Math.round(processUsage(stack.apiService.pid).rssMiB);
-      const machine = { ...Object.fromEntries(cores), apiRssMiB, load1: Number(loadavg()[0]?.toFixed(1)) };
-      const common = { connections, storedRows, seconds, client: 'on the same two cores' };
-      return summarize(
-        { name, unit: 'ms', rate, target, conditions: { ...common, ...conditions, ...machine } },
-        samples,
-      );
-    });
+    } finally {
+      bare.child.kill();
+    }
   } finally {
     await stack.stop();
   }

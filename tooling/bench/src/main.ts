@@ -4,6 +4,7 @@
  * Exit codes: 0 measured · 1 failed · 64 wrong usage. A missed target is reported, not failed: this is a yardstick.
  */
 import { execFile } from 'node:child_process';
+import { availableParallelism, loadavg } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs, promisify } from 'node:util';
@@ -61,10 +62,20 @@ async function run(chosen: readonly string[], effort: number): Promise<number> {
     effort,
   };
   for (const name of chosen) {
-    for await (const measurement of benches[name]?.run(context) ?? [])
-      process.stdout.write(`${JSON.stringify(measurement)}\n`);
+    const load1Before = load1();
+    for await (const { conditions, ...measurement } of benches[name]?.run(context) ?? []) {
+      const machine = { cores: availableParallelism(), load1Before, load1After: load1() };
+      process.stdout.write(
+        `${JSON.stringify({ ...measurement, conditions: { ...conditions, ...machine } })}\n`,
+      );
+    }
   }
   return stop.signal.aborted ? 130 : 0;
+}
+
+/** Load average of the last minute; what it was before a bench is the company the bench had. */
+function load1(): number {
+  return Number(loadavg()[0]?.toFixed(1));
 }
 
 async function build(): Promise<void> {

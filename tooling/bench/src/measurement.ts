@@ -13,7 +13,7 @@ export type Measurement = {
   rate?: number;
   floor?: number;
   ratio?: number;
-  /** What the issue of the day asks for, as a person would write it. */
+  /** What we hold ourselves to, as a person would write it. */
   target?: string;
   conditions: Record<string, string | number | boolean>;
 };

@@ -17,11 +17,11 @@ const silent: Logger = {
 /** What the store takes in one statement. */
 const together = 100;
 
-/** Files `count` notifications through the store itself, beside the service; answers the pid of its PostgreSQL. */
+/** Files `count` notifications through the store itself, beside the service; answers where its PostgreSQL is. */
 export async function storeRows(
   stateFolder: string,
   { count, make }: { count: number; make: (index: number, key: string) => FiledNotification },
-): Promise<number> {
+): Promise<{ pid: number; url: string }> {
   const ended = new AbortController();
   const common = { log: silent, clock: systemClock, signal: ended.signal };
   const server = await startEmbedded({ dir: join(stateFolder, 'postgres'), ...common });
@@ -35,7 +35,7 @@ export async function storeRows(
       );
     }
     await stores.close();
-    return server.pid;
+    return { pid: server.pid, url: server.url };
   } finally {
     await server.leave();
     ended.abort();

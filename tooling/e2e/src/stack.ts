@@ -1,12 +1,12 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { GuestRecord, NotificationDetail, NotificationSummary } from '@instance-ha/contracts';
 import { type ApiClient, createApiClient } from '@instance-ha/contracts/client';
 import type { GuestOptions, LabGuest, LabHost } from '@instance-ha/lab';
 import { eventually } from './eventually.ts';
+import { freePort } from './free-port.ts';
 import { Service } from './service.ts';
 
 /** API (with its embedded PostgreSQL), worker and monitors on lab hosts, all real processes. */
@@ -195,17 +195,4 @@ function readLog(service: Service): string {
   } catch {
     return 'said nothing';
   }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      server.close(() =>
-        typeof address === 'object' && address ? resolve(address.port) : reject(new Error('no port')),
-      );
-    });
-  });
 }

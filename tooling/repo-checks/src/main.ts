@@ -5,12 +5,16 @@ import { checkArrows } from './check-arrows.ts';
 import { checkBins } from './check-bins.ts';
 import { checkChangesets } from './check-changesets.ts';
 import { checkManifests } from './check-manifests.ts';
+import { checkMetrics } from './check-metrics.ts';
+import { checkUnits } from './check-units.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 const checks = {
   arrows: checkArrows,
   manifests: checkManifests,
   bins: checkBins,
+  units: checkUnits,
+  metrics: checkMetrics,
   changesets: checkChangesets,
 };
 

@@ -1,6 +1,6 @@
 import type { Scope } from '@instance-ha/contracts';
-import type { Credentials } from '@instance-ha/policy';
 import type { TokenOwner } from '@instance-ha/openstack';
+import type { Credentials } from '@instance-ha/policy';
 import type { TokenIdentity } from '@instance-ha/ports';
 
 /**

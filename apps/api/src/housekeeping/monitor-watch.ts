@@ -10,12 +10,12 @@ const states = ['watching', 'starting', 'blind', 'silent'] as const;
  */
 export function monitorWatch(options: {
   monitors: MonitorStore;
-  silentAfterMs: number;
+  silentAfterMs: () => number;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
 }): () => Promise<void> {
-  const { monitors, silentAfterMs, clock, log, metrics } = options;
+  const { monitors, clock, log, metrics } = options;
   const monitorGauge = metrics.gauge({
     name: 'vmha_monitors',
     help: 'Monitors by state; a silent one has not reported for a while.',
@@ -28,6 +28,7 @@ export function monitorWatch(options: {
   });
 
   return async () => {
+    const silentAfterMs = options.silentAfterMs();
     for (const { host, silent, lastSeenAt } of await monitors.noteSilence({ silentAfterMs })) {
       if (silent) log.warn({ host, lastSeenAt }, 'a monitor has fallen silent: its guests are not watched');
       else log.info({ host }, 'a monitor that was silent reports again');

@@ -9,6 +9,16 @@ beforeAll(async () => {
 });
 afterAll(() => api.stop());
 
+/** What a browser takes for it; `nosniff` refuses anything else. */
+const typeOf = (tag: string): RegExp =>
+  tag.startsWith('<script') ? /javascript/ : tag.includes('stylesheet') ? /text\/css/ : /^image\//;
+const sourceOf = (tag: string): RegExp =>
+  tag.startsWith('<script')
+    ? /script-src 'self'/
+    : tag.includes('stylesheet')
+      ? /style-src 'self'/
+      : /img-src 'self'/;
+
 const get = (path: string, init: RequestInit = {}) => fetch(`${api.origin}${path}`, init);
 
 describe('an address that is not loopback', () => {
@@ -50,12 +60,23 @@ describe('what needs no token', () => {
     expect(policy).toContain("default-src 'none'");
     expect(policy).not.toMatch(/https?:/);
     const html = await page.text();
-    const links = [...html.matchAll(/(?:src|href)="([^"]+)"/g)].map(([, link]) => String(link));
+    // What stands in the page itself, the policy would refuse.
+    expect(html).not.toMatch(/<script(?![^>]*\bsrc=)[^>]*>|\son\w+=|href="javascript:/i);
+    const links = [...html.matchAll(/<(script|link|img)\b[^>]*?\b(?:src|href)="([^"]+)"/g)];
     expect(links.length).toBeGreaterThan(3);
-    for (const link of links) {
+    for (const [tag, , link = ''] of links) {
       expect(link).toMatch(/^\/docs\//);
-      expect((await get(link)).status, link).toBe(200);
+      const file = await get(link);
+      expect(file.status, link).toBe(200);
+      expect(file.headers.get('content-type'), link).toMatch(typeOf(tag));
+      expect(policy, tag).toMatch(sourceOf(tag));
+      // Sheets may name further files: none but what they hold themselves, as the policy has it.
+      if (link.endsWith('.css'))
+        for (const [, target = ''] of (await file.text()).matchAll(/url\((['"]?[^)]{0,80})/g))
+          expect(target).toMatch(/^['"]?data:image\//);
     }
+    expect(policy).toMatch(/img-src 'self' data:/);
+    expect(policy).toMatch(/connect-src 'self'/);
     const initializer = await (await get('/docs/static/swagger-initializer.js')).text();
     expect(initializer).toContain('"validatorUrl":null');
     expect(initializer.replaceAll(/\/\/ .*/g, '')).not.toMatch(/https?:/);

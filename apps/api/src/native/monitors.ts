@@ -9,7 +9,7 @@ export function monitorHandlers(context: ApiContext): RouterHandlers<typeof nati
   const { stores, clock, monitorSilentAfterMs } = context;
   const shown = (monitor: MonitorRecord) => ({
     ...monitor,
-    silent: isSilent(monitor, clock.wallMs(), monitorSilentAfterMs),
+    silent: isSilent(monitor, clock.wallMs(), monitorSilentAfterMs()),
   });
   return {
     list: async () => ({ status: 200, body: { monitors: (await stores.monitors.list()).map(shown) } }),

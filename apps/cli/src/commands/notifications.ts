@@ -51,19 +51,20 @@ export function addNotifications(program: Command, context: () => CliContext): v
 async function list(context: CliContext, options: ListOptions): Promise<void> {
   const api = await context.api();
   const { limit, all, ...filter } = options;
-  const pageSize = Number(limit);
-  if (!Number.isInteger(pageSize) || pageSize < 1)
+  const most = Number(limit);
+  if (!Number.isInteger(most) || most < 1)
     throw new CliError(`--limit: expected a number from 1, found "${limit}"`, exitCode.usage);
   const rows: NotificationSummary[] = [];
   let cursor: string | undefined;
   do {
+    const wanted = all ? most : most - rows.length;
     const { body } = await api.v2.notifications.list({
-      query: { ...filter, limit: Math.min(1000, pageSize), ...(cursor && { cursor }) },
+      query: { ...filter, limit: Math.min(1000, wanted), ...(cursor && { cursor }) },
       signal: context.world.signal,
     });
     rows.push(...body.notifications);
     cursor = body.nextCursor ?? undefined;
-  } while (cursor && all);
+  } while (cursor && (all || rows.length < most));
   context.show(rows, () =>
     rows.length === 0
       ? 'no notifications\n'

@@ -171,7 +171,7 @@ export const monitorOptions = {
       'Seconds between two reports of this monitor to the API. A monitor that is silent for several of them is shown as ' +
       'missing. The default equals the report interval of Nova and Masakari services.',
     reloadable: true,
-    services: ['monitor'],
+    services: ['monitor', 'worker', 'api'],
   }),
   apiUrl: option({
     name: 'api_url',

@@ -55,8 +55,24 @@ export const policy: PatrolPolicy = {
   reportIntervalMs: 10_000,
 };
 
-const nothing = { add: () => {}, set: () => {}, observe: () => {} };
-const metrics: Metrics = { counter: () => nothing, gauge: () => nothing, histogram: () => nothing };
+/** What each series stands at, by its name and labels; of a histogram the largest value. */
+function memoryMetrics(): { metrics: Metrics; value: (series: string) => number } {
+  const values = new Map<string, number>();
+  const change =
+    (name: string, next: (before: number, given: number) => number) =>
+    (given: number, ...labels: object[]): void => {
+      const series = [name, ...Object.values(labels[0] ?? {})].join(' ');
+      values.set(series, next(values.get(series) ?? 0, given));
+    };
+  return {
+    metrics: {
+      counter: ({ name }) => ({ add: change(name, (before, given) => before + given) }),
+      gauge: ({ name }) => ({ set: change(name, (_before, given) => given) }),
+      histogram: ({ name }) => ({ observe: change(name, Math.max) }),
+    },
+    value: series => values.get(series) ?? 0,
+  };
+}
 
 /** A patrol over a scripted host in virtual time, which a test can kill and start again. */
 export function patrolStory(
@@ -72,6 +88,7 @@ export function patrolStory(
   const reporter = memoryReporter();
   const spool = memorySpool();
   const record = memoryRecord();
+  const { metrics, value } = memoryMetrics();
   const lines: string[] = [];
   const line = (fields: object, message: string): void =>
     void lines.push(message + (Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields)}` : ''));
@@ -94,6 +111,8 @@ export function patrolStory(
     spool,
     record,
     lines,
+    /** Of a metric: `name label`. */
+    value,
     start: () => {
       stop = new AbortController();
       running = runPatrol({

@@ -98,6 +98,15 @@ export function decideInstance(
       // Something happened to the instance: it may have failed again, which its heartbeat alone would tell late.
       if (state.phase === 'listening') return lookAgain(countTime(facts, state, event.atMs));
       return stay;
+    case 'host-context':
+    case 'host-act-begun':
+    case 'host-act-ended':
+    case 'instances':
+    case 'evacuations-begun':
+    case 'evacuations-asked':
+    case 'evacuations':
+    case 'restored':
+      return stay; // Facts of another workflow.
     case 'ended': {
       const { status, rule, reason, retryInMs } = event;
       const end = { status, rule, reason, ...(retryInMs === undefined ? {} : { retryInMs }) };

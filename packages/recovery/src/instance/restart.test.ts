@@ -215,7 +215,13 @@ describe('a cloud that tells what it noted last', () => {
 
   it('is believed when it tells of another boot after a stop of ours', () => {
     const stopped = ['0 begun', '0 looked stopped by-record', '0 budget', '0 heartbeat not-yet'];
-    const lines = story({}, ...stopped, '0 act-begun start 7', '1 taken-over', '1 looked running nova:req-2 by-record');
+    const lines = story(
+      {},
+      ...stopped,
+      '0 act-begun start 7',
+      '1 taken-over',
+      '1 looked running nova:req-2 by-record',
+    );
     expect(last(lines)).toContain('looking -> listening; hear it by 301s');
   });
 });

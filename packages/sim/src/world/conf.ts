@@ -43,7 +43,7 @@ export function patrolPolicyOf({ monitor }: Config): PatrolPolicy {
   };
 }
 
-export function recoveryPolicyOf({ general, instanceFailure, worker }: Config): RecoveryPolicy {
+export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker }: Config): RecoveryPolicy {
   return {
     mode: general.mode,
     method: instanceFailure.method,
@@ -58,6 +58,7 @@ export function recoveryPolicyOf({ general, instanceFailure, worker }: Config): 
     attemptLimit: worker.attempts,
     retryMs: worker.retryBackoffMs,
     expiryMs: general.notificationsExpireMs,
+    host: hostFailure,
   };
 }
 

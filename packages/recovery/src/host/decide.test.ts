@@ -1,0 +1,205 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { HostWorld, type HostWorldOptions } from '../../testing/host-world.ts';
+
+const two = [{}, {}];
+const played = (options: HostWorldOptions): HostWorld => {
+  const world = new HostWorld(options);
+  world.play();
+  expect(world.breaches).toEqual([]);
+  return world;
+};
+const endOf = (options: HostWorldOptions): string => played(options).log.at(-1) ?? '';
+
+describe('a host that is down', () => {
+  it('is put out of service, and its instances go to the other hosts of its segment', () => {
+    expect(played({ vms: two }).log).toEqual([
+      'put-out-of-service compute-1',
+      'vm-1 to compute-2',
+      'vm-2 to compute-3',
+      'finished by evacuated: 2 evacuated',
+    ]);
+  });
+
+  it('brings each instance back to how it was before the first attempt', () => {
+    const { vms } = played({ vms: [{}, { state: 'stopped' }, { state: 'paused' }, { state: 'error' }] });
+    expect(vms.map(({ running }) => running)).toEqual([true, false, false, false]);
+  });
+
+  it('has nothing to evacuate', () => {
+    expect(endOf({ vms: [] })).toBe('finished by nothing-to-evacuate: it had nothing to evacuate');
+  });
+
+  it('leaves alone what is not to be moved, and says so', () => {
+    const vms = [{}, { metadata: { HA_Enabled: 'True' } }];
+    expect(played({ vms, policy: { evacuateAllInstances: false } }).log.slice(1)).toEqual([
+      'vm-2 to compute-2',
+      'finished by evacuated: 1 evacuated, 1 left where they are',
+    ]);
+  });
+
+  it('takes the important ones first', () => {
+    const vms = [{}, { metadata: { HA_Enabled: 'yes' } }, { metadata: { HA_Priority: '1' } }];
+    const { log } = played({ vms, policy: { concurrencyFirst: 1, concurrencyMax: 1 } });
+    expect(log.slice(1, 4).map(line => line.split(' ')[0])).toEqual(['vm-3', 'vm-2', 'vm-1']);
+  });
+
+  it('asks for few at first and for more while it helps, never for more than the most', () => {
+    const world = played({
+      vms: Array.from({ length: 20 }, () => ({})),
+      policy: { concurrencyFirst: 2, concurrencyMax: 5 },
+    });
+    expect(world.most).toBe(5);
+    expect(world.log.at(-1)).toBe('finished by evacuated: 20 evacuated');
+  });
+
+  it('goes where the cloud chooses when its segment has no room', () => {
+    expect(played({ vms: [{ fits: ['compute-9'] }] }).log.slice(1)).toEqual([
+      'vm-1 to compute-2',
+      'vm-1 to any',
+      'finished by evacuated: 1 evacuated',
+    ]);
+  });
+
+  it('is told of as failed, with the instance and the reason, when there is no room anywhere', () => {
+    expect(endOf({ vms: [{ fits: [] }, {}] })).toBe(
+      'failed by not-all-evacuated: 1 evacuated, 1 could not be: vm-1: its evacuation ended as error',
+    );
+  });
+});
+
+describe('reserved hosts', () => {
+  const context = (
+    method: 'reserved_host' | 'auto_priority' | 'rh_priority',
+    reservedHosts = ['spare-1', 'spare-2'],
+  ) => ({
+    segment: { uuid: 's', name: 'rack', method, enabled: true },
+    reservedHosts,
+  });
+
+  it('are enabled when they are needed, one after the other', () => {
+    expect(played({ vms: [{ fits: ['spare-2'] }], context: context('reserved_host') }).log).toEqual([
+      'put-out-of-service compute-1',
+      'enable spare-1',
+      'vm-1 to spare-1',
+      'enable spare-2',
+      'vm-1 to spare-2',
+      'finished by evacuated: 1 evacuated',
+    ]);
+  });
+
+  it('are not touched while the others have room', () => {
+    expect(played({ vms: two, context: context('auto_priority') }).log.join()).not.toContain('spare');
+  });
+
+  it('are taken when the others have none', () => {
+    expect(played({ vms: [{ fits: ['spare-1'] }], context: context('auto_priority') }).log).toContain(
+      'vm-1 to spare-1',
+    );
+  });
+
+  it('come first by rh_priority, then the others', () => {
+    const { log } = played({ vms: [{ fits: ['compute-9'] }], context: context('rh_priority', ['spare-1']) });
+    expect(log.filter(line => line.startsWith('vm-1'))).toEqual([
+      'vm-1 to spare-1',
+      'vm-1 to compute-2',
+      'vm-1 to any',
+    ]);
+  });
+
+  it('are none: the method says so', () => {
+    expect(endOf({ vms: [{}], context: context('reserved_host', []) })).toContain(
+      'failed by not-all-evacuated',
+    );
+  });
+});
+
+describe('a host that is not to be recovered', () => {
+  it.each<[string, HostWorldOptions['payload'], HostWorldOptions['context']]>([
+    ['ignored by host-not-proven-down', { hostStatus: 'UNKNOWN' }, {}],
+    ['ignored by host-not-proven-down', { hostStatus: null }, {}],
+    ['ignored by host-in-no-segment', {}, { segment: null }],
+    [
+      'ignored by segment-disabled',
+      {},
+      { segment: { uuid: 's', name: 'rack', method: 'auto', enabled: false } },
+    ],
+    ['ignored by host-on-maintenance', {}, { onMaintenance: true }],
+    ['ignored by rejected', {}, { ruling: 'rejected' }],
+    ['finished by host-is-back', { event: 'STARTED' }, {}],
+  ])('%s', (expected, payload = {}, context = {}) => {
+    const world = played({ vms: two, payload, context });
+    expect(world.log).toHaveLength(1);
+    expect(world.log[0]).toContain(expected);
+  });
+});
+
+describe('many hosts that fail at once', () => {
+  it('are held until an operator approves, and given up with the notification', () => {
+    const failing = { failed: 2, of: 3 };
+    expect(endOf({ vms: two, context: { failing } })).toContain(
+      'failed by held-too-long: 2 of 3 hosts of segment rack',
+    );
+    expect(endOf({ vms: two, context: { failing, ruling: 'approved' } })).toContain('finished by evacuated');
+  });
+
+  it('are not many when it is one of two', () => {
+    expect(endOf({ vms: two, context: { failing: { failed: 1, of: 1 } } })).toContain(
+      'finished by evacuated',
+    );
+  });
+});
+
+describe('a host that is back', () => {
+  const back = { vms: [], payload: { event: 'STARTED' as const }, context: { onMaintenance: true } };
+
+  it('counts as up again, and is enabled', () => {
+    expect(played(back).log).toEqual([
+      'allow-up compute-1',
+      'enable compute-1',
+      'finished by returned: it is back: enabled, and no longer on maintenance',
+    ]);
+  });
+
+  it('is left to the operator unless auto_return is on', () => {
+    expect(played({ ...back, policy: { autoReturn: false } }).log).toEqual([
+      'finished by host-is-back: it is back, and left on maintenance: auto_return is off',
+    ]);
+  });
+});
+
+describe('whatever happens', () => {
+  const vm = fc.record({
+    state: fc.constantFrom('active', 'active', 'stopped', 'paused', 'error'),
+    fits: fc.constantFrom(
+      ['compute-2', 'compute-3', 'compute-9'],
+      ['compute-9'],
+      ['compute-2', 'spare-1'],
+      [],
+    ),
+  });
+  const method = fc.constantFrom('auto', 'reserved_host', 'auto_priority', 'rh_priority');
+  const dice = fc.array(fc.integer({ min: 0, max: 98 }), { maxLength: 150, size: 'max' });
+
+  it('no instance is evacuated twice at the same time, none is lost, and a replayed journal tells the same', () => {
+    fc.assert(
+      fc.property(fc.array(vm, { maxLength: 8 }), method, dice, (vms, chosen, luck) => {
+        const context = {
+          segment: { uuid: 's', name: 'rack', method: chosen, enabled: true },
+          reservedHosts: ['spare-1'],
+        };
+        const world = new HostWorld({ vms, context, dice: [...luck] });
+        const state = world.play();
+        expect(world.breaches).toEqual([]);
+        const moves = (state.workflow === 'host' && state.facts.moves) || [];
+        expect(moves).toHaveLength(vms.length);
+        for (const move of moves) {
+          const { host } = world.vms.find(({ uuid }) => uuid === move.instanceUuid) ?? {};
+          if (move.status === 'moved') expect(host).not.toBe('compute-1');
+          else expect(move.status).toBe('failed');
+        }
+      }),
+      { numRuns: 400 },
+    );
+  });
+});

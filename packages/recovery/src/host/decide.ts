@@ -1,0 +1,225 @@
+/**
+ * One failed host: its instances are brought up elsewhere, each as it was; or one that is back, taken into service again.
+ *
+ *   begun ──▶ asking ──▶ judged ── not to be acted on ──▶ ending
+ *               ▲          │ ── too many at once ──▶ waiting (held) ──tick──▶ asking
+ *               │          │ ── it is back ──▶ acting: allow-up ──▶ acting: enable ──▶ ending
+ *   taken-over ─┘          ▼ it is down
+ *                    acting: put-out-of-service
+ *                          ▼
+ *                    listing-before   which evacuations were there before ours
+ *                          ▼
+ *                    listing-instances   once: how they are now is what they are brought back to
+ *                          ▼
+ *         ┌──▶ evacuating ──▶ following ──▶ restoring ──┐
+ *         │        (as many at once as Nova bears)      │
+ *         └────────────── something is left ◀───────────┤
+ *                                                       ▼ nothing is left
+ *                                                     ending
+ *
+ * What makes it safe to die anywhere: an evacuation is stored before it is asked for, and whoever goes on lists the
+ * evacuations first. Nova takes a second one beside the first and spoils both; it is never asked for one in doubt.
+ */
+import type { RecoveryEvent } from '../event.ts';
+import type { RecoveryPolicy } from '../policy.ts';
+import type { RecoverySubject } from '../subject.ts';
+import { end, endAfterOutage } from './ending.ts';
+import { judgeHost } from './gates.ts';
+import { planMoves } from './move.ts';
+import { onAsked, onBegun, onFollowed, onRestored, proceed } from './moving.ts';
+import { become, failedHost, type HostDecision, type HostFacts, type HostRecovery } from './state.ts';
+
+export const beginHost = (subject: RecoverySubject): HostDecision =>
+  ask({
+    subject,
+    round: 1,
+    context: null,
+    outOfService: false,
+    before: null,
+    moves: null,
+    taken: [],
+    failures: 0,
+    inDoubt: false,
+  });
+
+/** Held notifications are looked at so often, should nobody tell of a ruling. */
+const heldPollMs = 60_000;
+
+export function decideHostRecovery(
+  policy: RecoveryPolicy,
+  state: HostRecovery,
+  event: RecoveryEvent,
+): HostDecision {
+  const { facts } = state;
+  const stay: HostDecision = { state, effects: [] };
+  if (state.phase === 'ended' && (state.end.status !== 'error' || event.type !== 'begun')) return stay;
+  switch (event.type) {
+    case 'begun':
+      return ask(state.phase === 'ended' ? { ...facts, round: facts.round + 1, failures: 0 } : facts);
+    case 'taken-over':
+      return goOn(policy, { ...facts, failures: 0 }, event.atMs);
+    case 'host-context':
+      return state.phase === 'asking'
+        ? onContext(policy, { ...facts, context: event.context }, event.atMs)
+        : stay;
+    case 'host-act-begun':
+      return become({ ...facts, inDoubt: true }, { phase: 'acting', act: event.act, host: event.host });
+    case 'host-act-ended':
+      return onActEnded(policy, facts, event);
+    case 'evacuations':
+      return onEvacuations(policy, state, event);
+    case 'instances': {
+      if (state.phase !== 'listing-instances' || facts.moves || !facts.context) return stay;
+      if (!event.listing.listed) return later(policy, facts, event.listing.detail, event.atMs);
+      const moves = planMoves(policy.host, facts.context, event.listing.instances, event.atMs);
+      return proceed(policy, { ...facts, moves, failures: 0 }, event.atMs);
+    }
+    case 'evacuations-begun':
+      return onBegun(facts, event);
+    case 'evacuations-asked':
+      return onAsked(policy, facts, event);
+    case 'restored':
+      return onRestored(policy, facts, event);
+    case 'paused': {
+      const { untilMs } = event;
+      return become(
+        facts,
+        { phase: 'waiting', untilMs, why: 'pause' },
+        { type: 'wait', untilMs, why: 'pause' },
+      );
+    }
+    case 'tick':
+      return state.phase === 'waiting' ? goOn(policy, facts, event.atMs) : stay;
+    case 'ended': {
+      const { status, rule, reason, retryInMs } = event;
+      const ended = { status, rule, reason, ...(retryInMs === undefined ? {} : { retryInMs }) };
+      return become(facts, { phase: 'ended', end: ended });
+    }
+    case 'looked':
+    case 'budget':
+    case 'heartbeat':
+    case 'further':
+    case 'act-begun':
+    case 'act-ended':
+      return stay;
+  }
+}
+
+const ask = (facts: HostFacts): HostDecision => become(facts, { phase: 'asking' }, { type: 'ask-context' });
+
+/** From what is known alone: what is to be done next. */
+function goOn(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecision {
+  if (!facts.context || !facts.outOfService) return ask(facts);
+  if (!facts.before) return become(facts, { phase: 'listing-before' }, { type: 'list-evacuations' });
+  if (!facts.moves) return become(facts, { phase: 'listing-instances' }, { type: 'list-instances' });
+  if (facts.moves.some(({ status }) => status === 'asked' || status === 'accepted'))
+    return become(facts, { phase: 'following' }, { type: 'list-evacuations' });
+  return proceed(policy, facts, atMs);
+}
+
+function onContext(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecision {
+  const { payload } = facts.subject;
+  if (!facts.context || payload.type !== 'COMPUTE_HOST') return ask(facts);
+  // Once it is out of service by our hand, what was judged stands: the maintenance is ours.
+  const context = facts.outOfService ? { ...facts.context, onMaintenance: false } : facts.context;
+  const verdict = judgeHost(policy, payload, context);
+  switch (verdict.go) {
+    case 'end':
+      return end(facts, verdict.status, verdict.rule, verdict.why);
+    case 'hold': {
+      if (atMs >= policy.expiryMs)
+        return end(facts, 'failed', 'held-too-long', `${verdict.why}; nobody did in time`);
+      const untilMs = atMs + heldPollMs;
+      return become(
+        facts,
+        { phase: 'waiting', untilMs, why: 'held' },
+        { type: 'wait', untilMs, why: 'held', detail: verdict.why },
+      );
+    }
+    case 'evacuate':
+      if (policy.mode === 'observe')
+        return end(facts, 'ignored', 'observe-mode', 'observe mode: would have evacuated its instances');
+      return facts.outOfService ? goOn(policy, facts, atMs) : act(facts, 'put-out-of-service');
+    case 'return':
+      if (policy.mode === 'observe')
+        return end(facts, 'ignored', 'observe-mode', 'observe mode: would have taken it back into service');
+      return act(facts, 'allow-up');
+  }
+}
+
+const act = (facts: HostFacts, what: 'put-out-of-service' | 'allow-up' | 'enable'): HostDecision => {
+  const host = failedHost(facts);
+  return become(
+    facts,
+    { phase: 'acting', act: what, host },
+    { type: 'host-act', act: what, host, attempt: facts.failures + 1, mayHold: !facts.outOfService },
+  );
+};
+
+function onActEnded(
+  policy: RecoveryPolicy,
+  before: HostFacts,
+  event: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
+): HostDecision {
+  const facts = { ...before, inDoubt: false };
+  if (event.outcome === 'refused')
+    return event.host === failedHost(facts)
+      ? end(facts, 'failed', 'act-refused', `${event.act} was refused: ${event.detail}`)
+      : proceed(policy, without(facts, event.host, event.detail, event.atMs), event.atMs);
+  if (event.outcome === 'failed') return later(policy, facts, `${event.act}: ${event.detail}`, event.atMs);
+  const done = { ...facts, failures: 0 };
+  if (event.host !== failedHost(facts))
+    return proceed(policy, { ...done, taken: [...facts.taken, event.host] }, event.atMs);
+  switch (event.act) {
+    case 'put-out-of-service':
+      return goOn(policy, { ...done, outOfService: true }, event.atMs);
+    case 'allow-up':
+      return act(done, 'enable');
+    case 'enable':
+      return end(done, 'finished', 'returned', 'it is back: enabled, and no longer on maintenance');
+  }
+}
+
+/** A reserved host that cannot be had is no target any more. */
+function without(facts: HostFacts, host: string, detail: string, atMs: number): HostFacts {
+  const moves = (facts.moves ?? []).map(move => {
+    const targets = move.targets.filter(target => target !== host);
+    if (move.status !== 'pending' || targets.length === move.targets.length) return move;
+    if (move.attempt < targets.length) return { ...move, targets };
+    return {
+      ...move,
+      targets,
+      status: 'failed' as const,
+      sinceMs: atMs,
+      message: `${host} could not be taken: ${detail}`,
+    };
+  });
+  return { ...facts, moves };
+}
+
+function onEvacuations(
+  policy: RecoveryPolicy,
+  { phase, facts }: HostRecovery,
+  { listing, atMs }: Extract<RecoveryEvent, { type: 'evacuations' }>,
+): HostDecision {
+  if (!listing.listed) return later(policy, facts, listing.detail, atMs);
+  if (phase === 'listing-before') {
+    const before = listing.evacuations.map(({ uuid }) => uuid);
+    return goOn(policy, { ...facts, before, failures: 0 }, atMs);
+  }
+  return onFollowed(policy, { ...facts, failures: 0 }, listing.evacuations, atMs);
+}
+
+/** A question or an act failed: again after a pause that grows, for as long as the notification has not expired. */
+function later(policy: RecoveryPolicy, facts: HostFacts, detail: string, atMs: number): HostDecision {
+  const failures = facts.failures + 1;
+  if (atMs >= policy.expiryMs) return endAfterOutage(policy, facts, detail);
+  const untilMs = atMs + Math.min(longestPauseMs, policy.retryMs * 2 ** Math.min(10, failures - 1));
+  return become(
+    { ...facts, failures },
+    { phase: 'waiting', untilMs, why: 'retry' },
+    { type: 'wait', untilMs, why: 'retry', detail },
+  );
+}
+
+const longestPauseMs = 15_000;

@@ -1,0 +1,67 @@
+import type { HostPayload } from '@instance-ha/notification';
+import type { RecoveryPolicy } from '../policy.ts';
+import type { RecoveryRule } from '../rule.ts';
+import type { HostContext } from './context.ts';
+
+/** What to do about a notification of a host. */
+export type HostVerdict =
+  | { go: 'evacuate' | 'return' }
+  | { go: 'hold'; why: string }
+  | { go: 'end'; status: 'finished' | 'ignored'; rule: RecoveryRule; why: string };
+
+/**
+ * | event, host status           | segment                     | verdict                                              |
+ * | ---------------------------- | --------------------------- | ---------------------------------------------------- |
+ * | STOPPED, UNKNOWN or not told | any                         | ignored: the host is not proven to be down           |
+ * | any                          | none                        | ignored: nobody asked for it to be looked after      |
+ * | any                          | disabled                    | ignored                                              |
+ * | STARTED, NORMAL              | host on maintenance         | taken back into service, when `autoReturn` says so    |
+ * | STARTED                      | any other                   | finished: nothing to do                              |
+ * | STOPPED, NORMAL              | host on maintenance         | ignored                                              |
+ * | STOPPED, NORMAL              | too many hosts fail at once | held until an operator rules                         |
+ * | STOPPED, NORMAL              | any other                   | evacuated                                            |
+ *
+ * One host that fails alone is never too many, however small its segment.
+ */
+export function judgeHost(policy: RecoveryPolicy, payload: HostPayload, context: HostContext): HostVerdict {
+  const ignored = (rule: RecoveryRule, why: string): HostVerdict => ({
+    go: 'end',
+    status: 'ignored',
+    rule,
+    why,
+  });
+  const { segment, onMaintenance, failing, ruling } = context;
+  const { event, hostStatus } = payload;
+  if (event === 'STOPPED' && hostStatus !== 'NORMAL')
+    return ignored(
+      'host-not-proven-down',
+      `its status is ${hostStatus ?? 'not told'}: it is not proven to be down`,
+    );
+  if (!segment) return ignored('host-in-no-segment', 'it is in no failover segment');
+  if (!segment.enabled) return ignored('segment-disabled', `its segment ${segment.name} is disabled`);
+  if (ruling === 'rejected') return ignored('rejected', 'an operator rejected it');
+  if (event === 'STARTED') {
+    if (!onMaintenance || hostStatus !== 'NORMAL')
+      return {
+        go: 'end',
+        status: 'finished',
+        rule: 'host-is-back',
+        why: 'it is back, and nothing is to be done',
+      };
+    if (!policy.host.autoReturn)
+      return {
+        go: 'end',
+        status: 'finished',
+        rule: 'host-is-back',
+        why: 'it is back, and left on maintenance: auto_return is off',
+      };
+    return { go: 'return' };
+  }
+  if (onMaintenance) return ignored('host-on-maintenance', 'it is on maintenance');
+  const { failed, of } = failing;
+  if (ruling !== 'approved' && failed > 1 && failed > policy.host.failureRatio * of) {
+    const share = `${failed} of ${of} hosts of segment ${segment.name}`;
+    return { go: 'hold', why: `${share} fail at once: held until an operator approves or rejects it` };
+  }
+  return { go: 'evacuate' };
+}

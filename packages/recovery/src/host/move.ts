@@ -1,0 +1,148 @@
+import type { Evacuation, HostInstance } from '../host-subject.ts';
+import type { HostContext, HostPolicy } from './context.ts';
+import { inOrder, isTrue } from './priority.ts';
+
+/**
+ * One instance of a failed host on its way.
+ *
+ *   pending ──intent stored──▶ asked ──accepted──▶ accepted ──is there──▶ settling ──as it was──▶ moved
+ *      ▲                         │                    │
+ *      └── it never began, the host still counted as up, or it failed and there is a next target
+ *                                │ no target is left
+ *                                ▼
+ *                              failed                                       ignored: not to be moved
+ */
+export type Move = {
+  instanceUuid: string;
+  name: string | null;
+  /** As it was before the first attempt: that is what it is brought back to. */
+  original: Pick<HostInstance, 'vmState' | 'taskState' | 'running'>;
+  status: 'pending' | 'asked' | 'accepted' | 'settling' | 'moved' | 'failed' | 'ignored';
+  /** Where it may go, one after the other; null: the cloud chooses. */
+  targets: readonly (string | null)[];
+  attempt: number;
+  sinceMs: number;
+  destination: string | null;
+  message: string | null;
+};
+
+/** Nova evacuates what is in one of these states; anything else must be written into its books as ERROR first. */
+const evacuable = new Set(['active', 'stopped', 'error']);
+export const needsReset = ({ original }: Move): boolean =>
+  !evacuable.has(original.vmState) || original.taskState !== null;
+
+/** Whether it must run, or not, where it is then; undefined: as the evacuation leaves it. A paused guest's memory is gone. */
+export function powerOf({ original: { vmState, running } }: Move): boolean | undefined {
+  if (vmState === 'active' || vmState === 'resized') return true;
+  if (vmState === 'error') return running ?? undefined;
+  return false;
+}
+
+/** Gone from their host already, or never there. */
+const elsewhere = new Set(['deleted', 'soft-delete', 'shelved_offloaded']);
+
+/** Every instance of the host as a move, in the order in which they go. */
+export function planMoves(
+  policy: HostPolicy,
+  context: HostContext,
+  instances: readonly HostInstance[],
+  atMs: number,
+): Move[] {
+  return inOrder(instances, policy.haEnabledKey).map((instance, index) => {
+    const { instanceUuid, name, vmState, taskState, running } = instance;
+    const targets = targetsOf(context, index);
+    const ignored = whyNot(policy, instance);
+    const nowhere =
+      ignored === null && targets.length === 0 ? 'no reserved host of its segment is free' : null;
+    return {
+      instanceUuid,
+      name,
+      original: { vmState, taskState, running },
+      status: ignored !== null ? 'ignored' : nowhere !== null ? 'failed' : 'pending',
+      targets,
+      attempt: 0,
+      sinceMs: atMs,
+      destination: null,
+      message: ignored ?? nowhere,
+    };
+  });
+}
+
+function whyNot(policy: HostPolicy, { vmState, metadata }: HostInstance): string | null {
+  if (elsewhere.has(vmState)) return `it is ${vmState}: there is nothing to move`;
+  if (!policy.evacuateAllInstances && !isTrue(metadata[policy.haEnabledKey]))
+    return `its metadata does not say ${policy.haEnabledKey}, and evacuate_all_instances is off`;
+  if (policy.ignoreInstancesInErrorState && vmState === 'error')
+    return 'it is in ERROR, and ignore_instances_in_error_state is on';
+  return null;
+}
+
+/**
+ * | method          | where an instance may go                                             |
+ * | --------------- | -------------------------------------------------------------------- |
+ * | `auto`          | a host of its segment, each in turn; else where the cloud chooses    |
+ * | `reserved_host` | the reserved hosts, one after the other                              |
+ * | `auto_priority` | as `auto`, then as `reserved_host`                                   |
+ * | `rh_priority`   | as `reserved_host`, then as `auto`                                   |
+ */
+function targetsOf({ segment, segmentHosts, reservedHosts }: HostContext, index: number): (string | null)[] {
+  const own = segmentHosts[index % Math.max(1, segmentHosts.length)];
+  const auto = own === undefined ? [null] : [own, null];
+  switch (segment?.method ?? 'auto') {
+    case 'auto':
+      return auto;
+    case 'reserved_host':
+      return [...reservedHosts];
+    case 'auto_priority':
+      return [...auto, ...reservedHosts];
+    case 'rh_priority':
+      return [...reservedHosts, ...auto];
+  }
+}
+
+/** It did not come about: the next target, or none is left. */
+export function nextTarget(move: Move, why: string, atMs: number): Move {
+  const attempt = move.attempt + 1;
+  const status = attempt < move.targets.length ? 'pending' : 'failed';
+  return { ...move, status, attempt, sinceMs: atMs, message: why };
+}
+
+/** Asked for so long ago without an evacuation to be seen: it never began. */
+const neverBeganMs = 15_000;
+
+/** One move after a listing; `evacuation` is the newest of this instance that we began, if there is one. */
+export function afterListing(
+  policy: HostPolicy,
+  move: Move,
+  evacuation: Evacuation | undefined,
+  atMs: number,
+): Move {
+  if (move.status !== 'asked' && move.status !== 'accepted') return move;
+  const forMs = atMs - move.sinceMs;
+  if (!evacuation) {
+    if (move.status === 'asked' && forMs > neverBeganMs)
+      return { ...move, status: 'pending', sinceMs: atMs, message: 'it was asked for, and never began' };
+    return forMs > policy.evacuationTimeoutMs ? tooLong(policy, move) : move;
+  }
+  switch (evacuation.progress) {
+    case 'moved':
+    case 'cleared': {
+      const message = wentOutside(move) ? 'went where the cloud chose, outside its segment' : null;
+      return { ...move, status: 'settling', destination: evacuation.targetHost, sinceMs: atMs, message };
+    }
+    case 'failed':
+      return nextTarget(move, `its evacuation ended as ${evacuation.status}`, atMs);
+    case 'running':
+      if (forMs > policy.evacuationTimeoutMs) return tooLong(policy, move);
+      return move.status === 'accepted' ? move : { ...move, status: 'accepted' };
+  }
+}
+
+const wentOutside = ({ targets, attempt }: Move): boolean => targets[attempt] === null && targets.length > 1;
+
+/** It may still come about; but nobody waits for ever, and a second one beside it would harm. */
+const tooLong = (policy: HostPolicy, move: Move): Move => ({
+  ...move,
+  status: 'failed',
+  message: `its evacuation had not ended after ${Math.round(policy.evacuationTimeoutMs / 1000)} s`,
+});

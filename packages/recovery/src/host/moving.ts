@@ -1,0 +1,170 @@
+import type { RecoveryEvent } from '../event.ts';
+import type { Evacuation, EvacuationAnswer } from '../host-subject.ts';
+import type { RecoveryPolicy } from '../policy.ts';
+import { endMoved } from './ending.ts';
+import { afterListing, type Move, needsReset, nextTarget, powerOf } from './move.ts';
+import { become, type HostDecision, type HostFacts } from './state.ts';
+
+/** What comes next while instances are on their way: bring back what has arrived, ask for more, or look again. */
+export function proceed(policy: RecoveryPolicy, before: HostFacts, atMs: number): HostDecision {
+  const facts = atMs >= policy.expiryMs ? expire(before, atMs) : before;
+  const moves = facts.moves ?? [];
+  const arrived = moves.filter(({ status }) => status === 'settling');
+  if (arrived.length > 0) {
+    const wishes = arrived.map(move => {
+      const running = powerOf(move);
+      return { instanceUuid: move.instanceUuid, ...(running === undefined ? {} : { running }) };
+    });
+    return become(facts, { phase: 'restoring' }, { type: 'restore', wishes });
+  }
+  const underWay = moves.filter(({ status }) => status === 'asked' || status === 'accepted').length;
+  const next = moves
+    .filter(({ status, sinceMs }) => status === 'pending' && sinceMs <= atMs)
+    .slice(0, Math.max(0, windowOf(policy, moves) - underWay));
+  const reserved = next.map(targetOf).find(target => isUntaken(facts, target));
+  if (typeof reserved === 'string')
+    return become(
+      facts,
+      { phase: 'acting', act: 'enable', host: reserved },
+      { type: 'host-act', act: 'enable', host: reserved, attempt: facts.failures + 1, mayHold: true },
+    );
+  if (next.length > 0) {
+    const asks = next.map(move => ({
+      instanceUuid: move.instanceUuid,
+      target: targetOf(move),
+      reset: needsReset(move),
+    }));
+    return become(facts, { phase: 'evacuating' }, { type: 'evacuate', asks });
+  }
+  if (underWay > 0 || moves.some(({ status }) => status === 'pending')) {
+    const untilMs = atMs + policy.host.pollMs;
+    return become(facts, { phase: 'waiting', untilMs, why: 'poll' }, { type: 'wait', untilMs, why: 'poll' });
+  }
+  return endMoved(facts);
+}
+
+const targetOf = ({ targets, attempt }: Move): string | null => targets[attempt] ?? null;
+
+const isUntaken = (facts: HostFacts, target: string | null): boolean =>
+  target !== null &&
+  (facts.context?.reservedHosts.includes(target) ?? false) &&
+  !facts.taken.includes(target);
+
+/** Nova is slower with many at once: begun with few, one more for each that has arrived. */
+function windowOf(policy: RecoveryPolicy, moves: readonly Move[]): number {
+  const arrived = moves.filter(({ status }) => status === 'moved').length;
+  return Math.min(policy.host.concurrencyMax, policy.host.concurrencyFirst + arrived);
+}
+
+/** Nobody could look for so long that it is given up. */
+const expire = (facts: HostFacts, atMs: number): HostFacts => ({
+  ...facts,
+  moves: (facts.moves ?? []).map(move =>
+    move.status === 'moved' || move.status === 'ignored' || move.status === 'failed'
+      ? move
+      : {
+          ...move,
+          status: 'failed',
+          sinceMs: atMs,
+          message: move.message ?? 'it was not moved before the notification expired',
+        },
+  ),
+});
+
+const change = (facts: HostFacts, one: (move: Move) => Move): HostFacts => ({
+  ...facts,
+  moves: (facts.moves ?? []).map(one),
+});
+
+/** The intent is stored: from here on it may have been asked for. */
+export function onBegun(
+  facts: HostFacts,
+  { asks, atMs }: Extract<RecoveryEvent, { type: 'evacuations-begun' }>,
+): HostDecision {
+  const begun = new Set(asks.map(({ instanceUuid }) => instanceUuid));
+  const next = change(facts, move =>
+    begun.has(move.instanceUuid) && move.status === 'pending'
+      ? { ...move, status: 'asked', sinceMs: atMs }
+      : move,
+  );
+  return become(next, { phase: 'evacuating' });
+}
+
+export function onAsked(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  { answers, atMs }: Extract<RecoveryEvent, { type: 'evacuations-asked' }>,
+): HostDecision {
+  const by = new Map(answers.map(answer => [answer.instanceUuid, answer]));
+  const next = change(facts, move => {
+    const answer = by.get(move.instanceUuid);
+    return answer && move.status === 'asked' ? afterAnswer(move, answer, atMs) : move;
+  });
+  return proceed(policy, next, atMs);
+}
+
+/** The host still counts as up, or Nova did not take it: asked again a little later. */
+const againMs = 1000;
+
+function afterAnswer(move: Move, { answer, detail }: EvacuationAnswer, atMs: number): Move {
+  switch (answer) {
+    case 'accepted':
+    case 'under-way':
+      return { ...move, status: 'accepted', sinceMs: atMs };
+    case 'moved':
+      return { ...move, status: 'settling', sinceMs: atMs, message: detail };
+    case 'no-such-instance':
+      return { ...move, status: 'ignored', sinceMs: atMs, message: 'it does not exist any more' };
+    case 'source-in-use':
+    case 'failed':
+      return { ...move, status: 'pending', sinceMs: atMs + againMs, message: detail };
+    case 'no-such-target':
+    case 'refused':
+      return nextTarget(move, detail, atMs);
+    case 'in-doubt':
+      return { ...move, message: detail };
+  }
+}
+
+/** The newest evacuation of each instance that was not there before ours. */
+export function onFollowed(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  evacuations: readonly Evacuation[],
+  atMs: number,
+): HostDecision {
+  const old = new Set(facts.before ?? []);
+  const ours = new Map<string, Evacuation>();
+  for (const evacuation of evacuations) {
+    if (old.has(evacuation.uuid)) continue;
+    const known = ours.get(evacuation.instanceUuid);
+    if (!known || evacuation.startedAt > known.startedAt) ours.set(evacuation.instanceUuid, evacuation);
+  }
+  const seen = new Set(facts.before ?? []);
+  const next = change(facts, move => {
+    const after = afterListing(policy.host, move, ours.get(move.instanceUuid), atMs);
+    // One that failed is over: the next one is told from it by being new.
+    const ended = ours.get(move.instanceUuid);
+    if (after !== move && after.status !== 'settling' && ended?.progress === 'failed') seen.add(ended.uuid);
+    return after;
+  });
+  return proceed(policy, { ...next, before: [...seen] }, atMs);
+}
+
+export function onRestored(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  { results, atMs }: Extract<RecoveryEvent, { type: 'restored' }>,
+): HostDecision {
+  const by = new Map(results.map(result => [result.instanceUuid, result]));
+  const next = change(facts, move => {
+    const result = by.get(move.instanceUuid);
+    if (!result || move.status !== 'settling') return move;
+    const message =
+      result.outcome === 'done'
+        ? move.message
+        : `it was moved, but not brought back to how it was: ${result.detail}`;
+    return { ...move, status: 'moved', sinceMs: atMs, message };
+  });
+  return proceed(policy, next, atMs);
+}
