@@ -11,7 +11,7 @@ import type { TokenValidator } from './token-validator.ts';
 export type Identity = {
   validator: TokenValidator;
   /** Whether Nova has a compute service on this host. Without Nova every name is taken. */
-  isComputeHost(name: string): Promise<boolean>;
+  isComputeHost: (name: string) => Promise<boolean>;
 };
 
 /** A request waits so long for Nova. */

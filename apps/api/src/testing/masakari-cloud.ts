@@ -21,11 +21,11 @@ export type MasakariCloud = {
   api: TestApi;
   cloud: FakeOpenStack;
   /** Runs a script with Debian's Python, in which `conn` is a connection of openstacksdk and `tell` prints JSON. */
-  script(text: string): Promise<unknown>;
+  script: (text: string) => Promise<unknown>;
   /** Runs `openstack …`. */
-  openstack(...args: string[]): Promise<Said>;
+  openstack: (...args: string[]) => Promise<Said>;
   /** The same, for what is asked as JSON. Throws when it fails. */
-  openstackJson(...args: string[]): Promise<unknown>;
+  openstackJson: (...args: string[]) => Promise<unknown>;
   stop(): Promise<void>;
 };
 
