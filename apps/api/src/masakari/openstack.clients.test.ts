@@ -185,3 +185,45 @@ describe('the openstack command', () => {
     });
   });
 });
+
+describe('Masakari’s own monitors', () => {
+  it('file what they see, take 409 for an answer, and are told that an ordinary stop is ignored', async () => {
+    const told = await world.script(`
+import os
+segment = conn.instance_ha.create_segment(name='rack1', recovery_method='auto', service_type='COMPUTE').uuid
+conn.instance_ha.create_host(segment, name='node1', type='COMPUTE', control_attributes='SSH')
+import masakarimonitors.conf
+from masakarimonitors.ha import masakari
+conf = masakarimonitors.conf.CONF
+path = os.path.join(os.environ['HOME'], 'masakarimonitors.conf')
+with open(path, 'w') as file:
+    file.write('[api]\\nproject_domain_name = Default\\nuser_domain_name = Default\\nproject_name = admin\\n')
+    for key in ('auth_url', 'username', 'password'):
+        file.write('%s = %s\\n' % (key, os.environ['OS_' + key.upper()]))
+conf(['--config-file', path], project='masakarimonitors')
+tries = []
+def send(event, detail):
+    notifier = masakari.SendNotification()
+    create = notifier.masakari_client.create_notification
+    def counted(**what):
+        try:
+            made = create(**what)
+            tries.append(made.status)
+            return made
+        except openstack.exceptions.HttpException as error:
+            tries.append(error.status_code)
+            raise
+    notifier.masakari_client.create_notification = counted
+    notifier.send_notification(2, 0, {'notification': {'type': 'VM', 'hostname': 'node1',
+        'generated_time': '2026-01-02 03:04:05.123456+00:00',
+        'payload': {'event': event, 'instance_uuid': '${instanceA}', 'vir_domain_event': detail}}})
+send('LIFECYCLE', 'STOPPED_FAILED')
+send('LIFECYCLE', 'STOPPED_FAILED')
+send('LIFECYCLE', 'STOPPED_SHUTDOWN')
+tell(tries)
+`);
+    expect(told).toEqual(['new', 409, 'ignored']);
+    const kept = await world.api.stores.notifications.list({}, { limit: 10 });
+    expect(kept).toMatchObject([{ host: 'node1', instanceUuid: instanceA, filedBy: 'admin' }]);
+  });
+});

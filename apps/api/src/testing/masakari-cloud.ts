@@ -90,7 +90,7 @@ export async function startMasakariCloud(hosts: readonly string[]): Promise<Masa
       } = failure as { code?: unknown; stdout?: string; stderr?: string };
       if (typeof code !== 'number')
         throw new Error(
-          `${command} did not run; python3-openstackclient and python3-masakariclient are needed`,
+          `${command} did not run; python3-openstackclient, python3-masakariclient and python3-masakari-monitors are needed`,
           {
             cause: failure,
           },
