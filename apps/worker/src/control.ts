@@ -1,10 +1,13 @@
 import type { Config } from '@instance-ha/config';
 import { createLibvirtControl } from '@instance-ha/libvirt-compute';
 import { type ConnectLibvirtOptions, type LibvirtConnection, LibvirtError } from '@instance-ha/libvirt-rpc';
-import type { Clock, InstanceControl, Logger, Metrics } from '@instance-ha/ports';
+import type { Clock, HostControl, InstanceControl, Logger, Metrics } from '@instance-ha/ports';
 import { createNovaControl } from './nova.ts';
 
-/** Hands on instances by the driver that `[worker] driver` names. Throws with what is missing in its settings. */
+/** What a worker recovers through; `hosts` is undefined where nobody can evacuate. */
+export type Hands = { instances: InstanceControl; hosts: HostControl | undefined; close(): Promise<void> };
+
+/** Hands on instances, and on hosts where there are any, by the driver that `[worker] driver` names. Throws with what is missing in its settings. */
 export function createControl(options: {
   config: Config;
   connectLibvirt: (options: ConnectLibvirtOptions) => Promise<LibvirtConnection>;
@@ -12,19 +15,20 @@ export function createControl(options: {
   clock: Clock;
   log: Logger;
   metrics: Metrics;
-}): InstanceControl {
+}): Hands {
   const { config, connectLibvirt, clock, log } = options;
   switch (config.worker.driver) {
     case 'nova':
       return createNovaControl(options);
     case 'libvirt': {
       const { keepaliveIntervalMs: intervalMs, keepaliveCount: count } = config.libvirt;
-      return createLibvirtControl({
+      const instances = createLibvirtControl({
         connect: async (host, { signal }) =>
           connectLibvirt({ uri: libvirtOf(config, host), signal, keepalive: { intervalMs, count } }),
         clock,
         log,
       });
+      return { instances, hosts: undefined, close: () => instances.close() };
     }
   }
 }

@@ -2,30 +2,29 @@ import { readFileSync } from 'node:fs';
 import type { Config } from '@instance-ha/config';
 import {
   connectOpenStack,
+  createNovaHostControl,
   createNovaInstanceControl,
   type OpenStackSettings,
   resolveSettings,
 } from '@instance-ha/openstack';
-import type { Clock, InstanceControl, Logger, Metrics } from '@instance-ha/ports';
+import type { Clock, Logger, Metrics } from '@instance-ha/ports';
+import type { Hands } from './control.ts';
 
-/** Hands on instances through the cloud that `[openstack]` names. Connects nothing yet. */
+/** Hands on instances and hosts through the cloud that `[openstack]` names. Connects nothing yet. */
 export function createNovaControl(options: {
   config: Config;
   environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
   log: Logger;
   metrics: Metrics;
-}): InstanceControl {
+}): Hands {
   const { config, environment, clock, log, metrics } = options;
   const settings = settingsOf(config.openstack, environment);
   const cloud = connectOpenStack({ settings, clock, log, metrics });
-  const control = createNovaInstanceControl({ nova: cloud.nova, clock, log });
   return {
-    ...control,
-    close: async () => {
-      await control.close();
-      await cloud.close();
-    },
+    instances: createNovaInstanceControl({ nova: cloud.nova, clock, log }),
+    hosts: createNovaHostControl({ nova: cloud.nova, clock, log }),
+    close: () => cloud.close(),
   };
 }
 

@@ -15,7 +15,7 @@ export function recoveryPolicy(config: Config): RecoveryPolicy {
     attemptLimit: worker.attempts,
     retryMs: worker.retryBackoffMs,
     expiryMs: general.notificationsExpireMs,
-    host: hostFailure,
+    host: { ...hostFailure, hasControl: worker.driver === 'nova' },
   };
 }
 

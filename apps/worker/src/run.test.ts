@@ -25,7 +25,11 @@ function world(told: Partial<World> = {}) {
       stop.add('database', () => void closed.push('database'));
       return { stores, lost: lost.promise };
     },
-    createControl: () => ({ ...control, close: async () => void closed.push('control') }),
+    createControl: () => ({
+      instances: control,
+      hosts: undefined,
+      close: async () => void closed.push('control'),
+    }),
     ...told,
   };
   return { stores, control, closed, parts, lose: (error: Error) => lost.reject(error) };
@@ -196,6 +200,19 @@ describe('the configuration', () => {
       attemptLimit: 3,
       retryMs: 2000,
       expiryMs: 86_400_000,
+      host: {
+        hasControl: false,
+        evacuateAllInstances: true,
+        haEnabledKey: 'HA_Enabled',
+        ignoreInstancesInErrorState: false,
+        failureRatio: 0.5,
+        failureWindowMs: 300_000,
+        concurrencyFirst: 4,
+        concurrencyMax: 8,
+        evacuationTimeoutMs: 300_000,
+        pollMs: 500,
+        autoReturn: false,
+      },
     });
   });
 

@@ -92,7 +92,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const engine = runEngine({
       workerName,
       stores,
-      control,
+      control: control.instances,
+      hosts: control.hosts && {
+        control: control.hosts,
+        stores,
+        failureWindowMs: () => config.hostFailure.failureWindowMs,
+      },
       policy: () => policy,
       silentAfterMs: () => monitorSilentAfterMs(config),
       clock,

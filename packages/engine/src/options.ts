@@ -1,5 +1,6 @@
-import type { Clock, InstanceControl, Logger, Metrics, Stores } from '@instance-ha/ports';
+import type { Clock, HostControl, InstanceControl, Logger, Metrics, Stores } from '@instance-ha/ports';
 import type { RecoveryPolicy } from '@instance-ha/recovery';
+import type { HostBookStores } from './host-books.ts';
 
 /** What a worker needs; durations in milliseconds. */
 export type EngineOptions = {
@@ -7,6 +8,8 @@ export type EngineOptions = {
   workerName: string;
   stores: Pick<Stores, 'recoveries' | 'guests' | 'changes' | 'pause'>;
   control: InstanceControl;
+  /** Hands on hosts, and the books of segments; without them nothing of a host is recovered (`policy.host.hasControl`). */
+  hosts?: { control: HostControl; stores: HostBookStores; failureWindowMs: () => number } | undefined;
   /** Read anew at each decision, so that a reload holds at once. */
   policy: () => RecoveryPolicy;
   /** A monitor unheard for so long is away: silence of its guests is then no evidence. Read anew at each use. */
@@ -35,7 +38,7 @@ export type EngineOptions = {
 };
 
 /** The options with every default filled in. */
-export type EngineSettings = Required<EngineOptions>;
+export type EngineSettings = Required<Omit<EngineOptions, 'hosts'>> & Pick<EngineOptions, 'hosts'>;
 
 export function withDefaults(options: EngineOptions): EngineSettings {
   const { concurrency, leaseMs = 2000 } = options;

@@ -15,9 +15,19 @@ import {
   type RecoverySubject,
   recoveryInWords,
   timeline,
+  toldMove,
 } from '@instance-ha/recovery';
 import { boundedCall } from './bounded-call.ts';
 import { asking } from './engine-error.ts';
+import { HostBooks } from './host-books.ts';
+import {
+  askEvacuations,
+  doHostAct,
+  type HostHands,
+  listEvacuations,
+  listInstances,
+  restore,
+} from './host-effects.ts';
 import { Journal } from './journal.ts';
 import type { Lease } from './lease.ts';
 import { countEnd, type EngineMetrics } from './metrics.ts';
@@ -39,6 +49,17 @@ export type RecoveringOptions = {
 
 type Effect<Type extends RecoveryEffect['type']> = Extract<RecoveryEffect, { type: Type }>;
 
+type HostEffect = Effect<
+  'ask-context' | 'host-act' | 'list-instances' | 'evacuate' | 'list-evacuations' | 'restore'
+>;
+
+/** A look that told nothing new, and the wait before it: there are hundreds of them in the recovery of a host. */
+const isIdle = (event: RecoveryEvent, before: RecoveryState, after: RecoveryState): boolean =>
+  (event.type === 'evacuations' || event.type === 'tick' || event.type === 'host-context') &&
+  before.workflow === 'host' &&
+  after.workflow === 'host' &&
+  JSON.stringify(before.facts) === JSON.stringify(after.facts);
+
 /** While recoveries are paused it is asked so often whether they still are, should nobody tell. */
 const pausePollMs = 5000;
 /** The first pause between two questions for a heartbeat, doubled up to `heartbeatPollMs`. */
@@ -55,6 +76,7 @@ export class Recovering {
   readonly #known: RecoveryEvent[];
   #state: RecoveryState;
   #hasSlot = false;
+  #books: HostBooks | undefined;
 
   constructor(options: RecoveringOptions) {
     const { claim, lease, settings, wakes } = options;
@@ -118,9 +140,9 @@ export class Recovering {
 
   /** Notes a fact, and learns what follows from it. */
   #feed(event: RecoveryEvent): RecoveryEffect | undefined {
-    this.#journal.note(event);
     const from = this.#state.phase;
     const { state, effects } = decide(this.#settings.policy(), this.#state, event);
+    if (!isIdle(event, this.#state, state)) this.#journal.note(event);
     this.#state = state;
     if (from !== state.phase)
       this.#log.info(
@@ -144,7 +166,94 @@ export class Recovering {
         return this.#act(effect);
       case 'wait':
         return this.#wait(effect);
+      case 'ask-context':
+      case 'host-act':
+      case 'list-instances':
+      case 'evacuate':
+      case 'list-evacuations':
+      case 'restore':
+        return this.#ofHost(effect);
     }
+  }
+
+  /** What the recovery of a host asks for. Intents are stored, and the lease has time left, before anything is touched. */
+  async #ofHost(effect: HostEffect): Promise<RecoveryEffect | undefined> {
+    const { hosts, leaseMs, clock } = this.#settings;
+    if (!hosts) throw new Error('hosts are to be recovered, and there are no hands on them');
+    const hands = this.#hands(hosts);
+    switch (effect.type) {
+      case 'ask-context': {
+        const sinceAt = new Date(clock.wallMs() - hosts.failureWindowMs()).toISOString();
+        const context = await this.#asking('tell the segment', () =>
+          hands.books.context(hands.host, { sinceAt }),
+        );
+        return this.#feed({ type: 'host-context', atMs: this.#atMs(), context });
+      }
+      case 'list-instances':
+        await this.#takeSlot();
+        return this.#feed({ ...(await listInstances(hands)), atMs: this.#atMs() });
+      case 'list-evacuations':
+        await this.#takeSlot();
+        return this.#feed({ ...(await listEvacuations(hands)), atMs: this.#atMs() });
+      case 'restore':
+        await this.#takeSlot();
+        return this.#feed({ ...(await restore(hands, effect)), atMs: this.#atMs() });
+      case 'host-act':
+      case 'evacuate': {
+        const paused = await this.#pausedFact(effect.type === 'evacuate' || effect.mayHold);
+        if (paused) return this.#feed(paused);
+        await this.#takeSlot();
+        const atMs = this.#atMs();
+        if (effect.type === 'evacuate') this.#feed({ type: 'evacuations-begun', atMs, asks: effect.asks });
+        else {
+          const { act, host, attempt } = effect;
+          this.#feed({ type: 'host-act-begun', atMs, act, host, attempt });
+        }
+        await this.#store();
+        await this.#options.lease.ensure(leaseMs / 2);
+        const fact =
+          effect.type === 'evacuate' ? await askEvacuations(hands, effect) : await doHostAct(hands, effect);
+        return this.#feed({ ...fact, atMs: this.#atMs() });
+      }
+    }
+  }
+
+  #hands({ control, stores }: NonNullable<EngineSettings['hosts']>): HostHands {
+    this.#books ??= new HostBooks(stores);
+    return {
+      control,
+      books: this.#books,
+      host: this.#subject.host,
+      notificationUuid: this.#subject.notificationUuid,
+      worker: this.#settings.workerName,
+      timeoutMs: this.#settings.policy().actTimeoutMs,
+      bounded: call => this.#bounded(call),
+    };
+  }
+
+  /** What is known goes to the journal, and the moves of a host to their books. */
+  async #store(): Promise<void> {
+    const state = this.#state;
+    if (state.workflow === 'host' && state.facts.moves) {
+      const moves = state.facts.moves.map(toldMove);
+      const at = new Date(this.#settings.clock.wallMs()).toISOString();
+      const { notificationUuid, host } = this.#subject;
+      await this.#asking('keep the moves', () =>
+        Promise.resolve(this.#books?.note({ notificationUuid, host, at }, moves)),
+      );
+    }
+    await this.#journal.store(recoveryInWords(state));
+  }
+
+  /** The fact that somebody has paused all recoveries; undefined while nobody has, or where that holds nothing. */
+  async #pausedFact(mayHold: boolean): Promise<RecoveryEvent | undefined> {
+    if (!mayHold) return undefined;
+    const pause = await this.#asking('tell the pause', () => this.#settings.stores.pause.current());
+    if (!pause) return undefined;
+    const atMs = this.#atMs();
+    const leftMs = Date.parse(pause.until) - this.#settings.clock.wallMs();
+    // Where the clocks disagree it may be over by ours, and is not: then it is asked again soon.
+    return { type: 'paused', atMs, reason: pause.reason, untilMs: atMs + Math.max(pausePollMs, leftMs) };
   }
 
   async #look(): Promise<RecoveryEffect | undefined> {
@@ -209,16 +318,8 @@ export class Recovering {
 
   /** The intent is stored, and the lease has time left, before anything is touched. */
   async #act({ act, life, attempt, mayHold }: Effect<'act'>): Promise<RecoveryEffect | undefined> {
-    if (mayHold) {
-      const pause = await this.#asking('tell the pause', () => this.#settings.stores.pause.current());
-      if (pause) {
-        const atMs = this.#atMs();
-        const leftMs = Date.parse(pause.until) - this.#settings.clock.wallMs();
-        // Where the clocks disagree it may be over by ours, and is not: then it is asked again soon.
-        const untilMs = atMs + Math.max(pausePollMs, leftMs);
-        return this.#feed({ type: 'paused', atMs, reason: pause.reason, untilMs });
-      }
-    }
+    const paused = await this.#pausedFact(mayHold);
+    if (paused) return this.#feed(paused);
     await this.#takeSlot();
     const { lease } = this.#options;
     const { control, leaseMs } = this.#settings;
@@ -253,6 +354,7 @@ export class Recovering {
   }
 
   async #end(end: RecoveryEnd): Promise<void> {
+    if (this.#state.workflow === 'host') await this.#store();
     this.#feed({ type: 'ended', atMs: this.#atMs(), ...end });
     await this.#journal.storeEnd(end);
     const { notification } = this.#options.claim;
@@ -274,7 +376,7 @@ export class Recovering {
   /** Before a wait: what is known is stored, and somebody else may look or act. */
   async #rest(): Promise<void> {
     this.#giveSlot();
-    await this.#journal.store(recoveryInWords(this.#state));
+    await this.#store();
   }
 
   async #sleep(ms: number): Promise<void> {

@@ -25,6 +25,7 @@ export const policy: RecoveryPolicy = {
   retryMs: 500,
   expiryMs: 86_400_000,
   host: {
+    hasControl: false,
     evacuateAllInstances: true,
     haEnabledKey: 'HA_Enabled',
     ignoreInstancesInErrorState: false,

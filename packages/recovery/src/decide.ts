@@ -20,29 +20,29 @@ export function decide(policy: RecoveryPolicy, state: RecoveryState, event: Reco
     case 'host':
       return decideHostRecovery(policy, state, event);
     case 'none':
-      if (event.type === 'begun') return begin(event.subject);
+      if (event.type === 'begun') return begin(policy, event.subject);
       if (event.type === 'ended' && state.phase === 'ending')
         return { state: { ...state, phase: 'ended' }, effects: [] };
       return { state, effects: [] };
   }
 }
 
-function begin(subject: RecoverySubject): RecoveryDecision {
+function begin(policy: RecoveryPolicy, subject: RecoverySubject): RecoveryDecision {
   const { payload } = subject;
   switch (payload.type) {
     case 'COMPUTE_INSTANCE':
       return beginInstance({ ...subject, payload } satisfies InstanceSubject);
     case 'COMPUTE_HOST':
-      return beginHost(subject);
-    case 'COMPUTE_PROCESS': {
-      const end: RecoveryEnd = {
-        status: 'ignored',
-        rule: 'no-workflow',
-        reason: `there is no recovery for ${payload.type} notifications`,
-      };
-      return { state: { workflow: 'none', phase: 'ending', end }, effects: [{ type: 'end', end }] };
-    }
+      if (policy.host.hasControl) return beginHost(subject);
+      return noWorkflow('hosts are recovered through Nova alone: [worker] driver is not nova');
+    case 'COMPUTE_PROCESS':
+      return noWorkflow(`there is no recovery for ${payload.type} notifications`);
   }
+}
+
+function noWorkflow(reason: string): RecoveryDecision {
+  const end: RecoveryEnd = { status: 'ignored', rule: 'no-workflow', reason };
+  return { state: { workflow: 'none', phase: 'ending', end }, effects: [{ type: 'end', end }] };
 }
 
 /** The state that these facts led to. */

@@ -2,13 +2,8 @@ export { decide, fold, isMidRestart, type RecoveryDecision } from './decide.ts';
 export type { RecoveryEffect, RecoveryEnd } from './effect.ts';
 export type { EvacuationAsk } from './event.ts';
 export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
-export {
-  HostContext as HostContextSchema,
-  type HostContext,
-  type HostPolicy,
-  recoveryMethods,
-} from './host/context.ts';
-export type { Move } from './host/move.ts';
+export { type HostContext, HostContext as HostContextSchema, type HostPolicy } from './host/context.ts';
+export { type Move, type ToldMove, toldMove } from './host/move.ts';
 export type { HostRecovery } from './host/state.ts';
 export {
   type Evacuation,

@@ -20,6 +20,7 @@ export const policy: RecoveryPolicy = {
   retryMs: 2000,
   expiryMs: 86_400_000,
   host: {
+    hasControl: true,
     evacuateAllInstances: true,
     haEnabledKey: 'HA_Enabled',
     ignoreInstancesInErrorState: false,

@@ -53,13 +53,14 @@ describe('a log line', () => {
   });
 
   it('is written from the level that was set last, also by those that were made before', async () => {
-    const { log, setLevel } = make();
+    const telemetry = make();
+    const { log } = telemetry;
     const child = log.child({ part: 'patrol' });
-    setLevel('debug');
+    telemetry.setLevel('debug');
     child.debug({}, 'debug counts now');
-    setLevel('silent');
+    telemetry.setLevel('silent');
     child.fatal({}, 'nothing counts');
-    setLevel('error');
+    telemetry.setLevel('error');
     child.warn({}, 'too mild');
     child.error({}, 'grave enough');
     const text = await readFile(file, 'utf8');

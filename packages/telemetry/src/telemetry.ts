@@ -38,7 +38,13 @@ export function createTelemetry(options: TelemetryOptions): Telemetry {
     registers: [registry],
   }).set({ service: options.service, version: options.version }, 1);
   const render = async () => ({ contentType: registry.contentType, body: await registry.metrics() });
-  return { log, setLevel: log.setLevel, metrics, render, serve: where => serve({ ...where, render, log }) };
+  return {
+    log,
+    setLevel: level => log.setLevel(level),
+    metrics,
+    render,
+    serve: where => serve({ ...where, render, log }),
+  };
 }
 
 async function serve(options: {

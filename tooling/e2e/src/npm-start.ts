@@ -1,16 +1,16 @@
 /** `npm start` as a process of its own, and everything that comes of it. */
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { readdirSync, readFileSync } from 'node:fs';
 import { delimiter, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { identityOf, isIdentityAlive } from '@instance-ha/runtime';
 import { freePort } from './free-port.ts';
+import { Noted } from './processes.ts';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
 
 /** How long it may take to stop everything: what its services may, and some. */
 const stopWithinMs = 45_000;
+const cliWithinMs = 20_000;
 
 export type NpmStart = {
   output: () => string;
@@ -18,6 +18,8 @@ export type NpmStart = {
   folder: () => string;
   /** Resolves when it has said this; rejects when it ends before. */
   says: (words: RegExp) => Promise<void>;
+  /** The command line with these arguments, in the environment that it tells to use. */
+  cli: (...args: string[]) => { code: number | null; out: string; err: string };
   /** Ctrl-C at its terminal; resolves with its exit code. */
   interrupt: () => Promise<number | null>;
   /** Notes what runs now because of it; answers how many processes there are. */
@@ -54,7 +56,7 @@ export async function npmStart(args: readonly string[]): Promise<NpmStart> {
   child.stdout?.on('data', hear);
   child.stderr?.on('data', hear);
   const ended = new Promise<number | null>(resolve => child.on('close', resolve));
-  const noted = new Map<string, string>();
+  const noted = new Noted();
 
   const folder = (): string => {
     const found = /^What the services say: (.+)\/services\.log$/m.exec(output)?.[1];
@@ -77,21 +79,22 @@ export async function npmStart(args: readonly string[]): Promise<NpmStart> {
           reject(new Error(`npm start ended with ${code} and had not said ${words}:\n${output}`)),
         );
       }),
+    cli: (...args) => {
+      const told = /^ {2}export (.+)$/m.exec(output)?.[1]?.split(' ') ?? [];
+      const env = Object.fromEntries(told.map(one => one.split('=')));
+      const { status, stdout, stderr } = spawnSync(
+        process.execPath,
+        [join(root, 'apps/cli/bin.cjs'), ...args],
+        { env: { PATH: process.env.PATH, ...env }, encoding: 'utf8', timeout: cliWithinMs },
+      );
+      return { code: status, out: stdout, err: stderr };
+    },
     interrupt: () => {
       child.kill('SIGINT');
       return ended;
     },
-    note: () => {
-      const state = folder();
-      const own = descendants(child.pid ?? 0);
-      for (const pid of pids()) {
-        const command = read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ').trim();
-        const isOurs = own.has(pid) || command.includes(state) || read(`/proc/${pid}/environ`).includes(mark);
-        if (isOurs && pid !== process.pid) noted.set(identityOf(pid), `${pid} ${command}`);
-      }
-      return noted.size;
-    },
-    left: () => [...noted].filter(([identity]) => isIdentityAlive(identity)).map(([, command]) => command),
+    note: () => noted.note(child.pid ?? 0, [mark, folder()]),
+    left: () => noted.left(),
     stop: async () => {
       if (child.exitCode !== null || child.signalCode !== null) return;
       child.kill('SIGINT'); // Killed outright it could not stop what it started.
@@ -100,33 +103,4 @@ export async function npmStart(args: readonly string[]): Promise<NpmStart> {
       clearTimeout(timer);
     },
   };
-}
-
-const pids = (): number[] =>
-  readdirSync('/proc')
-    .filter(name => /^\d+$/.test(name))
-    .map(Number);
-
-function descendants(ancestor: number): ReadonlySet<number> {
-  const parents = new Map(
-    pids().map(pid => {
-      const stat = read(`/proc/${pid}/stat`);
-      return [pid, Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])];
-    }),
-  );
-  const isBelow = (pid: number): boolean => {
-    for (let at: number | undefined = pid; at !== undefined && at > 1; at = parents.get(at))
-      if (at === ancestor) return true;
-    return false;
-  };
-  return new Set([...parents.keys()].filter(isBelow));
-}
-
-/** Empty when the process has gone, or is not ours to read. */
-function read(file: string): string {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
 }

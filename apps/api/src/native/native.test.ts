@@ -87,6 +87,35 @@ describe('the API on stores in memory', () => {
     }
   });
 
+  it('takes another report interval, and another log level, while it serves', async () => {
+    const clock = fakeClock();
+    const earlier = await startApi();
+    await earlier.stop();
+    const port = Number(new URL(earlier.origin).port); // One that a file could name.
+    const api = await startApi({ clock, config: { api: { port } } });
+    try {
+      const client = api.client();
+      const params = { host: testHost };
+      await client.v2.monitors.report({ params, body: report() });
+      await clock.advance(31_000);
+      expect((await client.v2.monitors.get({ params })).body.monitor.silent).toBe(true);
+      await api.reload({
+        monitor: { reportIntervalMs: 60_000 },
+        log: { level: 'warn' },
+        api: { port, maxPage: 7 },
+      });
+      expect((await client.v2.monitors.get({ params })).body.monitor.silent).toBe(false);
+      expect(api.logged()).toContain(
+        '"options":["api.max_page"],"msg":"these options changed and need a restart of the api to take effect"',
+      );
+      const before = api.logged().length;
+      await client.v2.pause.clear();
+      expect(api.logged().slice(before)).not.toContain('"level":"info"');
+    } finally {
+      await api.stop();
+    }
+  });
+
   it('shows a monitor as silent once it has missed three reports, and tells so once', async () => {
     const clock = fakeClock();
     const api = await startApi({ clock });

@@ -1,6 +1,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Config } from '@instance-ha/config';
 import { type ConfigOverrides, testConfig } from '@instance-ha/config/testing';
 import { type ApiClient, createApiClient } from '@instance-ha/contracts/client';
 import type { Clock, Stores } from '@instance-ha/ports';
@@ -20,6 +21,8 @@ export type TestApi = {
   token(name: string): string;
   /** A client with the token of this name; of the admin by default. */
   client(name?: string): ApiClient;
+  /** Takes another configuration, as SIGHUP does. */
+  reload(config: ConfigOverrides): Promise<void>;
   /** Everything it has logged. */
   logged(): string;
   /** Stops it as SIGTERM does. Answers the exit code. */
@@ -43,17 +46,19 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   const folder = options.folder ?? mkdtempSync(join(tmpdir(), 'iha-api-'));
   const stores = options.stores ?? memoryStores({ clock });
   const logFile = join(folder, 'log');
-  const config = testConfig({
-    ...options.config,
-    general: { statePath: folder, shutdownTimeoutMs: 3000, ...options.config?.general },
-    api: {
-      port: 0,
-      tokensPath: join(folder, 'tokens'),
-      keyFile: join(folder, 'keys'),
-      rateLimit: 0,
-      ...options.config?.api,
-    },
-  });
+  const configOf = (own: ConfigOverrides = {}) =>
+    testConfig({
+      ...own,
+      general: { statePath: folder, shutdownTimeoutMs: 3000, ...own.general },
+      api: {
+        port: 0,
+        tokensPath: join(folder, 'tokens'),
+        keyFile: join(folder, 'keys'),
+        rateLimit: 0,
+        ...own.api,
+      },
+    });
+  const config = configOf(options.config);
   const telemetry = createTelemetry({
     service: 'api',
     level: 'debug',
@@ -68,11 +73,15 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
   });
   const ended = new AbortController();
   const { promise: listening, resolve } = Promise.withResolvers<{ origin: string }>();
+  let take: ((config: Config) => Promise<void>) | undefined;
   const running = run({
     config,
     telemetry,
     signal: ended.signal,
     version: '1.2.3',
+    onReload: reload => {
+      take = reload;
+    },
     onListening: resolve,
     world: {
       clock,
@@ -96,6 +105,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     telemetry,
     token,
     logged,
+    reload: async own => take?.(configOf(own)),
     client: (name = 'admin') =>
       createApiClient({ baseUrl: origin, token: () => token(name), timeoutMs: 15_000 }),
     stop: async () => {

@@ -1,13 +1,11 @@
+import { RecoveryMethodSchema } from '@instance-ha/notification';
 import { z } from 'zod';
-
-/** Masakari's recovery methods of a segment. */
-export const recoveryMethods = ['auto', 'reserved_host', 'auto_priority', 'rh_priority'] as const;
 
 /** What the books of failover segments say of a failed host, and what somebody ruled about this notification. */
 export const HostContext = z.object({
   /** Null: the host is in no segment, and nobody asked for it to be looked after. */
   segment: z
-    .object({ uuid: z.string(), name: z.string(), method: z.enum(recoveryMethods), enabled: z.boolean() })
+    .object({ uuid: z.string(), name: z.string(), method: RecoveryMethodSchema, enabled: z.boolean() })
     .nullable(),
   onMaintenance: z.boolean(),
   /** Reserved hosts of the segment that are free, the first to be taken first. */
@@ -22,6 +20,8 @@ export type HostContext = z.infer<typeof HostContext>;
 
 /** How failed hosts are recovered; durations in milliseconds. */
 export const HostPolicy = z.object({
+  /** Whether there are hands on hosts at all: libvirt alone has none. */
+  hasControl: z.boolean(),
   /** Evacuate every instance; else only those whose metadata says so. */
   evacuateAllInstances: z.boolean(),
   haEnabledKey: z.string(),

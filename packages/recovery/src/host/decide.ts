@@ -34,12 +34,12 @@ export const beginHost = (subject: RecoverySubject): HostDecision =>
     subject,
     round: 1,
     context: null,
+    begun: false,
     outOfService: false,
     before: null,
     moves: null,
     taken: [],
     failures: 0,
-    inDoubt: false,
   });
 
 /** Held notifications are looked at so often, should nobody tell of a ruling. */
@@ -63,7 +63,10 @@ export function decideHostRecovery(
         ? onContext(policy, { ...facts, context: event.context }, event.atMs)
         : stay;
     case 'host-act-begun':
-      return become({ ...facts, inDoubt: true }, { phase: 'acting', act: event.act, host: event.host });
+      return become(
+        { ...facts, begun: facts.begun || event.act === 'put-out-of-service' },
+        { phase: 'acting', act: event.act, host: event.host },
+      );
     case 'host-act-ended':
       return onActEnded(policy, facts, event);
     case 'evacuations':
@@ -120,8 +123,8 @@ function goOn(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecis
 function onContext(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecision {
   const { payload } = facts.subject;
   if (!facts.context || payload.type !== 'COMPUTE_HOST') return ask(facts);
-  // Once it is out of service by our hand, what was judged stands: the maintenance is ours.
-  const context = facts.outOfService ? { ...facts.context, onMaintenance: false } : facts.context;
+  // Once we began, what was judged stands: the maintenance is ours.
+  const context = facts.begun ? { ...facts.context, onMaintenance: false } : facts.context;
   const verdict = judgeHost(policy, payload, context);
   switch (verdict.go) {
     case 'end':
@@ -158,10 +161,9 @@ const act = (facts: HostFacts, what: 'put-out-of-service' | 'allow-up' | 'enable
 
 function onActEnded(
   policy: RecoveryPolicy,
-  before: HostFacts,
+  facts: HostFacts,
   event: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
 ): HostDecision {
-  const facts = { ...before, inDoubt: false };
   if (event.outcome === 'refused')
     return event.host === failedHost(facts)
       ? end(facts, 'failed', 'act-refused', `${event.act} was refused: ${event.detail}`)

@@ -146,3 +146,31 @@ const tooLong = (policy: HostPolicy, move: Move): Move => ({
   status: 'failed',
   message: `its evacuation had not ended after ${Math.round(policy.evacuationTimeoutMs / 1000)} s`,
 });
+
+/** The move as Masakari's books of moves have it. */
+export type ToldMove = {
+  instanceUuid: string;
+  instanceName: string | null;
+  status: 'pending' | 'ongoing' | 'ignored' | 'failed' | 'succeeded';
+  destHost: string | null;
+  message: string | null;
+};
+
+const toldStatus = {
+  pending: 'pending',
+  asked: 'ongoing',
+  accepted: 'ongoing',
+  settling: 'ongoing',
+  moved: 'succeeded',
+  failed: 'failed',
+  ignored: 'ignored',
+} as const satisfies Record<Move['status'], ToldMove['status']>;
+
+export const toldMove = ({ instanceUuid, name, status, attempt, destination, message }: Move): ToldMove => ({
+  instanceUuid,
+  instanceName: name,
+  // One that was tried and is tried again is under way.
+  status: status === 'pending' && attempt > 0 ? 'ongoing' : toldStatus[status],
+  destHost: destination,
+  message,
+});

@@ -9,6 +9,8 @@ export type HostFacts = {
   subject: RecoverySubject;
   round: number;
   context: HostContext | null;
+  /** We began to put it out of service: a maintenance may be ours. */
+  begun: boolean;
   /** It was put out of service by us. */
   outOfService: boolean;
   /** Evacuations that were there before we asked for any. */
@@ -19,8 +21,6 @@ export type HostFacts = {
   taken: readonly string[];
   /** Questions and acts in a row that failed. */
   failures: number;
-  /** An act was begun and not ended, or the moves that were asked for are in doubt. */
-  inDoubt: boolean;
 };
 
 export type HostStep =

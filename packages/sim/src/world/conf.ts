@@ -58,7 +58,7 @@ export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker
     attemptLimit: worker.attempts,
     retryMs: worker.retryBackoffMs,
     expiryMs: general.notificationsExpireMs,
-    host: hostFailure,
+    host: { ...hostFailure, hasControl: false },
   };
 }
 
