@@ -72,6 +72,6 @@ describe('an operator’s policy.yaml', () => {
 
   it('stops the start when it cannot be understood, with the line of every fault', async () => {
     const text = '"os_masakari_api:segments:index": "role:"\n"admin_api": "(role:admin"\n';
-    await expect(startWith(text)).rejects.toThrow(/policy\.yaml:1: [^]*policy\.yaml:2: /);
+    await expect(startWith(text)).rejects.toThrow(/policy\.yaml:1: [\s\S]*policy\.yaml:2: /);
   });
 });
