@@ -43,11 +43,7 @@ export function recoveryStore(database: Database): RecoveryStore {
     async end(claimed, events, { status, message, retryInMs }) {
       const retryMs = status === 'error' ? (retryInMs ?? null) : null;
       const { rows } = await sql`
-        with ${writing(claimed, events)}, let_go as (
-          update recovery r
-          set lease_owner = null, claimable_at = clock_timestamp() + ${ms(retryMs)}
-          from held where r.notification_id = held.notification_id
-        ), ended as (
+        with ${writing(claimed, events, { letGoFor: retryMs })}, ended as (
           update notification n
           set status = ${status}, message = ${storableText(message)}, updated_at = clock_timestamp(),
             ended_at = case when ${retryMs}::float8 is null then clock_timestamp() end
@@ -191,9 +187,15 @@ async function journalsOf(database: Database, ids: number[]): Promise<Map<number
 const fenced = ({ notification, fence }: Claim) =>
   sql`notification_id = ${notification.id} and fence = ${fence} and lease_owner is not null`;
 
-/** The row, locked, while the claim and its lease stand; and the facts, written to its journal. */
-function writing(claimed: Claim, events: readonly unknown[]) {
+/**
+ * The row, locked, while the claim and its lease stand; and the facts, written to its journal. `letGoFor`: the claim is let
+ * go in the same update, because of two updates of one row in one statement PostgreSQL carries out only one.
+ */
+function writing(claimed: Claim, events: readonly unknown[], end?: { letGoFor: number | null }) {
   const restarts = events.some(beginsRestart);
+  const letGo = end
+    ? sql`, lease_owner = null, claimable_at = clock_timestamp() + ${ms(end.letGoFor)}`
+    : sql``;
   return sql`
     held as (
       select notification_id, lease_owner, steps from recovery
@@ -204,6 +206,7 @@ function writing(claimed: Claim, events: readonly unknown[]) {
       set steps = r.steps + ${events.length}::int,
         restart_begun_at = case when ${restarts}::boolean
           then coalesce(r.restart_begun_at, clock_timestamp()) else r.restart_begun_at end
+        ${letGo}
       from held where r.notification_id = held.notification_id
       returning r.notification_id
     ), written as (

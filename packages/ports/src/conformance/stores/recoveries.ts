@@ -276,6 +276,34 @@ export const journalCases: readonly ConformanceCase<StoresWorld>[] = [
 
 export const scheduleCases: readonly ConformanceCase<StoresWorld>[] = [
   {
+    name: 'the journal goes on where the attempt before ended, round after round',
+    async check({ stores, elapse }) {
+      const { uuid } = await file(stores);
+      for (const round of [1, 2, 3]) {
+        const claim = await claimOne(stores);
+        assert.equal(await stores.recoveries.append(claim, [{ round, n: 1 }]), 'stored');
+        const end = { status: 'error', message: 'Nova is away', retryInMs: 1_000 } as const;
+        assert.equal(
+          await stores.recoveries.end(
+            claim,
+            [
+              { round, n: 2 },
+              { round, n: 3 },
+            ],
+            end,
+          ),
+          'stored',
+        );
+        await elapse(1_001);
+      }
+      const journal = await stores.notifications.journal(uuid);
+      assert.deepEqual(
+        journal.map(({ sequence }) => sequence),
+        [1, 2, 3, 4, 5, 6, 7, 8, 9],
+      );
+    },
+  },
+  {
     name: 'an error is tried again at once when the monitor of its host begins to watch, and by no other report',
     async check({ stores }) {
       await file(stores);
