@@ -5,9 +5,10 @@ const everywhere = ['packages', 'apps', 'tooling'];
 const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${suffix}`);
 
 /**
- * Six kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
+ * Seven kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
  * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.openstack.test.ts` on a real OpenStack that it brings up,
- * `x.nova.test.ts` on a real Keystone and Nova that the environment names, `x.test-d.ts` on types. `scenarios/` holds stories.
+ * `x.nova.test.ts` on a real Keystone and Nova that the environment names, `x.clients.test.ts` with OpenStack's own clients
+ * (Debian's python3-openstackclient, python3-masakariclient and python3-masakari-monitors) and real PostgreSQL, `x.test-d.ts` on types. `scenarios/` holds stories.
  */
 export default defineConfig({
   resolve: { conditions: source },
@@ -25,6 +26,7 @@ export default defineConfig({
             ...files('pg.test.ts'),
             ...files('real.test.ts'),
             ...files('nova.test.ts'),
+            ...files('clients.test.ts'),
             ...files('openstack.test.ts'),
             '**/node_modules/**',
           ],
@@ -52,6 +54,17 @@ export default defineConfig({
           include: files('pg.test.ts'),
           globalSetup: './packages/postgres/src/testing/global-setup.ts',
           testTimeout: 60_000,
+          hookTimeout: 120_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'clients',
+          include: files('clients.test.ts'),
+          globalSetup: './packages/postgres/src/testing/global-setup.ts',
+          fileParallelism: false,
+          testTimeout: 180_000,
           hookTimeout: 120_000,
         },
       },

@@ -14,7 +14,7 @@ export type ApiContext = {
   /** Seals and opens control attributes. */
   keys: KeyRing;
   /** Whether Nova has a compute service on this host; without Nova every name is taken. */
-  isComputeHost(name: string): Promise<boolean>;
+  isComputeHost: (name: string) => Promise<boolean>;
   /** Rows that one page may hold. */
   maxPage: number;
   /** A monitor that was not heard for so long is silent. */

@@ -8,6 +8,7 @@
 import { abortOnSignals } from '@instance-ha/runtime';
 import { startService, thisProcess } from '@instance-ha/runtime/service';
 import { createTelemetry } from '@instance-ha/telemetry';
+import { changeKeys } from './change-keys.ts';
 import { issue } from './issue.ts';
 import { run } from './run.ts';
 
@@ -22,6 +23,11 @@ process.exitCode = await startService(
         value: 'NAME',
         help: 'make the token admin, reader or monitor-HOST, or another one in its place, tell its file, and end',
       },
+      keys: {
+        type: 'string',
+        value: 'WHAT',
+        help: 'add: put a new key into [api] key_file; reseal: seal every host with it; and end',
+      },
     },
     example: 'OS_API__PORT=15868',
     signals:
@@ -29,15 +35,16 @@ process.exitCode = await startService(
     serve: async ({ config, flags, version, notifySocket, out, reloads }) => {
       const { level, format, file } = config.log;
       const signal = abortOnSignals('SIGTERM', 'SIGINT');
-      const name = flags['issue-token'];
+      const { 'issue-token': name, keys: what } = flags;
       const telemetry = createTelemetry({
         service: 'api',
-        level: name === undefined ? level : 'warn',
+        level: name === undefined && what === undefined ? level : 'warn',
         format,
         file,
         version,
       });
       if (name !== undefined) return issue({ config, telemetry, signal, name, print: out });
+      if (what !== undefined) return changeKeys({ config, telemetry, signal, what, print: out });
       const onReload = reloads({ log: telemetry.log, signal });
       return run({ config, telemetry, signal, version, notifySocket, onReload });
     },

@@ -3,7 +3,7 @@
  * Whoever has the file and the database can read what is sealed: keep them in different backups.
  */
 import { randomBytes } from 'node:crypto';
-import { chmod, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { chmod, chown, mkdir, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { Logger } from '@instance-ha/ports';
 import { KeyRing, keyBytes } from './key-ring.ts';
@@ -43,6 +43,8 @@ export async function addKey(file: string): Promise<string> {
   const next = `${file}.next`;
   await rm(next, { force: true });
   await write(next, `${line}\n${before}`);
+  const { uid, gid } = await stat(file);
+  await chown(next, uid, gid); // Root may do this for a service that runs as somebody else.
   await rename(next, file);
   return id;
 }

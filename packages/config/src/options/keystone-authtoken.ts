@@ -69,8 +69,8 @@ export const keystoneAuthtokenOptions = {
     name: 'username',
     type: name(),
     description:
-      'User as whom the API asks. It needs a role that may validate tokens and see compute services: service or admin. Without ' +
-      'a default.',
+      'User as whom the API asks. It needs a role that may validate tokens in Keystone and list compute services in Nova: by ' +
+      'their default policies that is admin. Without a default.',
     reloadable: false,
     services: ['api'],
   }),

@@ -14,10 +14,12 @@ export type FakeKeystoneOptions = {
   /** Default 3 600 000. */
   tokenLifetimeMs?: number;
   region?: string;
+  /** Default `admin-project`. */
+  projectId?: string;
 };
 
 export const fakeAdmin: FakeUser = { id: 'admin-id', name: 'admin', password: 'secret', roles: ['admin'] };
-const project = { id: 'admin-project', name: 'admin', domain: { id: 'default', name: 'Default' } };
+const project = { name: 'admin', domain: { id: 'default', name: 'Default' } };
 
 type LoginBody = {
   auth?: {
@@ -116,7 +118,9 @@ export class FakeKeystone {
         domain: { id: 'default', name: 'Default' },
         password_expires_at: null,
       },
-      ...(user.system === true ? { system: { all: true } } : { project }),
+      ...(user.system === true
+        ? { system: { all: true } }
+        : { project: { id: this.#options.projectId ?? 'admin-project', ...project } }),
       roles: user.roles.map(name => ({ id: `role-${name}`, name })),
       is_domain: false,
       audit_ids: [randomUUID()],
