@@ -56,6 +56,7 @@ describe('a compute host of Nova that dies', () => {
     await eventually(`${stopped} is off`, 30_000, async () => (await lab.show(stopped)).status === 'SHUTOFF');
     await act(locked, { lock: null });
     const before = await evacuations();
+    const all = await serversOn(dead); // A lab that was up already may have others there.
     await lab.computes.kill(dead);
 
     const startedMs = performance.now();
@@ -82,9 +83,9 @@ describe('a compute host of Nova that dies', () => {
       'SHUTOFF',
       ...Array.from({ length: count - 1 }, () => 'ACTIVE'),
     ]);
-    expect((await evacuations()).length - before.length, 'no instance was evacuated twice').toBe(count);
+    expect((await evacuations()).length - before.length, 'none was evacuated twice').toBe(all.length);
     const { body } = await stack.api.v2.vmoves.list({ query: { notificationUuid: uuid, limit: 100 } });
-    expect(body.vmoves.map(({ status }) => status)).toEqual(Array.from({ length: count }, () => 'succeeded'));
+    expect(body.vmoves.map(({ status }) => status)).toEqual(all.map(() => 'succeeded'));
     expect(new Set(body.vmoves.map(({ destHost }) => destHost))).toEqual(new Set(others));
 
     const back = await file('STARTED');
@@ -96,6 +97,14 @@ describe('a compute host of Nova that dies', () => {
 
 const act = (id: string, body: object): Promise<unknown> =>
   lab.api().call('compute', { method: 'POST', path: `/servers/${id}/action`, body, microversion: '2.73' });
+
+async function serversOn(host: string): Promise<string[]> {
+  const path = `/servers?all_tenants=true&host=${host}`;
+  const { servers } = await lab
+    .api()
+    .call<{ servers: { id: string }[] }>('compute', { path, microversion: '2.1' });
+  return servers.map(({ id }) => id);
+}
 
 async function evacuations(): Promise<{ uuid: string }[]> {
   const path = `/os-migrations?migration_type=evacuation&source_compute=${dead}&limit=1000`;
