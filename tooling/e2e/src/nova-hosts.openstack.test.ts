@@ -19,6 +19,7 @@ const booted: string[] = [];
 
 beforeAll(async () => {
   await lab.up();
+  await inService(dead);
   const who = lab.credentials('instance-ha');
   stack = await Stack.start([], {
     workers: 2,
@@ -44,6 +45,7 @@ afterAll(async () => {
   await stack?.stop();
   for (const id of booted) await lab.remove(id);
   await lab.computes.start(dead);
+  await inService(dead);
   if (given === undefined) await lab.down({ wipe: true });
 });
 
@@ -97,6 +99,18 @@ describe('a compute host of Nova that dies', () => {
 
 const act = (id: string, body: object): Promise<unknown> =>
   lab.api().call('compute', { method: 'POST', path: `/servers/${id}/action`, body, microversion: '2.73' });
+
+/** As a host is that nothing has befallen. */
+async function inService(host: string): Promise<void> {
+  const told = { path: `/os-services?binary=nova-compute&host=${host}`, microversion: '2.53' };
+  const { services } = await lab.api().call<{ services: { id: string }[] }>('compute', told);
+  const body = { status: 'enabled', forced_down: false };
+  const path = `/os-services/${services[0]?.id}`;
+  await eventually(`${host} is in service`, 60_000, async () => {
+    await lab.api().call('compute', { method: 'PUT', path, body, microversion: '2.53' });
+    return true;
+  });
+}
 
 async function serversOn(host: string): Promise<string[]> {
   const path = `/servers?all_tenants=true&host=${host}`;
