@@ -19,6 +19,7 @@ const programs = {
   test: ['tooling/test/src/main.ts'],
   bench: ['tooling/bench/src/main.ts'],
   lab: ['apps/cli/src/main.ts', 'lab'],
+  'e2e:openstack': ['tooling/test/src/main.ts', '--only', 'openstack'],
   'lab:openstack': ['tooling/openstack-lab/src/main.ts'],
 };
 

@@ -16,13 +16,16 @@ const help = `npm test [-- --only STAGE[,STAGE]] [--skip STAGE[,STAGE]]
 Stages, in this order:
 ${stages.map(stage => `  ${stage.name.padEnd(10)}${stage.about}`).join('\n')}
 
-The stage "real" is skipped with a plain line where real guests are not possible, and never when CI=true.
+The stage "real" is skipped with a plain line where real guests are not possible, and never when CI=true. "openstack" installs
+much, and runs when CI=true or when it is named by --only (npm run e2e:openstack); else it says that it is left out.
 `;
 
 const chosen = choose();
-if (chosen) process.exitCode = await run(chosen);
+if (chosen) process.exitCode = await run(chosen.stages, chosen.named);
 
-function choose(): typeof stages | undefined {
+type Chosen = { stages: typeof stages; named: readonly string[] };
+
+function choose(): Chosen | undefined {
   try {
     const { values } = parseArgs({
       options: { only: { type: 'string' }, skip: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
@@ -36,7 +39,10 @@ function choose(): typeof stages | undefined {
     const unknown = [...(only ?? []), ...skip].filter(name => !names.includes(name));
     if (unknown.length > 0)
       throw new Error(`expected stages among ${names.join(', ')}, found ${unknown.join(', ')}`);
-    return stages.filter(stage => (only?.includes(stage.name) ?? true) && !skip.includes(stage.name));
+    return {
+      stages: stages.filter(stage => (only?.includes(stage.name) ?? true) && !skip.includes(stage.name)),
+      named: only ?? [],
+    };
   } catch (error) {
     process.stderr.write(`npm test: ${(error as Error).message}\n${help}`);
     process.exitCode = 64;
@@ -44,14 +50,14 @@ function choose(): typeof stages | undefined {
   }
 }
 
-async function run(chosen: typeof stages): Promise<number> {
+async function run(chosen: typeof stages, named: readonly string[]): Promise<number> {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
   const results = join(root, '.test-results');
   rmSync(results, { recursive: true, force: true });
   mkdirSync(results);
   const stop = new AbortController();
   for (const name of ['SIGINT', 'SIGTERM'] as const) process.once(name, () => stop.abort());
-  const context: StageContext = {
+  const context: Omit<StageContext, 'named'> = {
     root,
     results,
     ci: process.env.CI === 'true',
@@ -65,7 +71,7 @@ async function run(chosen: typeof stages): Promise<number> {
     if (stop.signal.aborted) break;
     context.say(`\n── ${stage.name}: ${stage.about}`);
     const startMs = performance.now();
-    const count = await stage.run(context);
+    const count = await stage.run({ ...context, named: named.includes(stage.name) });
     total = add(total, count);
     summary.push(
       `  ${stage.name.padEnd(10)}${line(count)} (${((performance.now() - startMs) / 1000).toFixed(0)} s)`,

@@ -11,6 +11,8 @@ export type StageContext = {
   /** Where a stage may leave files; emptied at the start. */
   results: string;
   ci: boolean;
+  /** Whether `--only` asks for this stage by its name: then it runs where it would else be left out. */
+  named: boolean;
   say: (line: string) => void;
   signal: AbortSignal;
 };

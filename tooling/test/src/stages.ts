@@ -1,4 +1,5 @@
 import { checks } from './command.ts';
+import { onOpenStack } from './openstack.ts';
 import { checkPackages } from './packages.ts';
 import { publishAndConsume } from './publish.ts';
 import type { Stage } from './stage.ts';
@@ -47,5 +48,11 @@ export const stages: readonly Stage[] = [
     about:
       'real libvirtd, QEMU guests, PostgreSQL: faults, recoveries, kill -9 (needs root on Debian; installs what it needs)',
     run: context => suite(context, ['real'], { timeoutMs: 3_600_000 }),
+  },
+  {
+    name: 'openstack',
+    about:
+      "a real Keystone and Nova, and OpenStack's own clients: crashes, dead hosts, the wire (needs root on Debian 12; installs them)",
+    run: onOpenStack,
   },
 ];

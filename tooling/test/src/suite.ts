@@ -16,7 +16,7 @@ type Report = {
 export async function suite(
   context: StageContext,
   projects: readonly string[],
-  options: { timeoutMs: number },
+  options: { timeoutMs: number; env?: Record<string, string> },
 ): Promise<Count> {
   const file = join(context.results, `${projects.join('-')}.json`);
   const argv = [
@@ -27,7 +27,7 @@ export async function suite(
     '--reporter=json',
     `--outputFile.json=${file}`,
   ];
-  const code = await command(context, argv, { timeoutMs: options.timeoutMs });
+  const code = await command(context, argv, options);
   const report = await readFile(file, 'utf8').then(
     text => JSON.parse(text) as Report,
     () => undefined,
