@@ -123,7 +123,9 @@ function onRow(
     const step = missedPanic
       ? convictRestarted(policy, known, atMs)
       : stepOnMeaning(policy, known, meaning, sight);
-    return andThen(step, after => readRow(policy, { ...after, lookedAway: false }, meaning, row));
+    return andThen(step, after =>
+      readRow(policy, after.lookedAway ? { ...after, lookedAway: false } : after, meaning, row),
+    );
   });
 }
 
@@ -135,10 +137,13 @@ function readRow(
   row: Extract<GuestSignal, { type: 'state' }>,
 ): Step {
   if (meaning.kind !== 'runs' || guest.life.ended) return stay(guest);
-  const cpu = row.cpuTimeNs === null ? guest.life.cpu : trackCpu(guest.life.cpu, row.cpuTimeNs, row.atMs);
+  const { life } = guest;
+  // A row that tells nothing new leaves the guest as it is: most rows of most listings.
+  if (row.cpuTimeNs === null && row.reason === life.runningReason) return judgeStall(policy, guest, row.atMs);
+  const cpu = row.cpuTimeNs === null ? life.cpu : trackCpu(life.cpu, row.cpuTimeNs, row.atMs);
   return judgeStall(
     policy,
-    withLife(guest, { runningReason: row.reason, cpu, cpuFloorNs: row.cpuTimeNs ?? guest.life.cpuFloorNs }),
+    withLife(guest, { runningReason: row.reason, cpu, cpuFloorNs: row.cpuTimeNs ?? life.cpuFloorNs }),
     row.atMs,
   );
 }

@@ -131,7 +131,8 @@ class Deciding {
   }
 
   #put(step: Step): void {
-    this.#state = { ...this.#state, guests: this.#state.guests.with(step.guest) };
+    const guests = this.#state.guests.with(step.guest);
+    if (guests !== this.#state.guests) this.#state = { ...this.#state, guests };
     this.#effects.push(...step.effects);
   }
 

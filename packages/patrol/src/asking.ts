@@ -1,6 +1,6 @@
-import { shouldAsk } from '@instance-ha/guest-health';
 import type { Gauge, Histogram } from '@instance-ha/ports';
 import { Doorbell } from '@instance-ha/runtime';
+import { DueTimes } from './due-times.ts';
 import type { PatrolOptions } from './options.ts';
 import type { Watch } from './watch.ts';
 
@@ -15,8 +15,7 @@ export class Asking {
   readonly #watch: Watch;
   readonly #inFlight = new Set<string>();
   readonly #urgent = new Set<string>();
-  /** Guests that were asked early once, so that the asks of all lie spread over the interval. */
-  readonly #spread = new Set<string>();
+  readonly #dueTimes = new DueTimes();
   readonly #lateness: Histogram;
   readonly #gauge: Gauge;
   #slowInFlight = 0;
@@ -58,40 +57,22 @@ export class Asking {
   /** Starts what is due and fits; answers when the next one is due. */
   #askDue(signal: AbortSignal): number {
     const { clock, policy } = this.#options;
-    const nowMs = clock.monotonicMs();
-    const due: { uuid: string; dueMs: number; slow: boolean; early: boolean; lateMs: number }[] = [];
-    let nextDueMs = Number.POSITIVE_INFINITY;
-    for (const [uuid, guest] of this.#watch.state.guests) {
-      if (this.#inFlight.has(uuid)) continue;
-      const ask = shouldAsk(policy().guest, guest, nowMs);
-      if (ask === null) {
-        this.#urgent.delete(uuid);
-        continue;
-      }
-      const dueMs = this.#urgent.has(uuid) ? Number.NEGATIVE_INFINITY : ask.dueMs - this.#earlyMs(uuid);
-      if (dueMs <= nowMs) {
-        // Asked before its turn, to spread the guests, it is not late.
-        const lateMs = Math.max(0, nowMs - ask.dueMs);
-        due.push({ uuid, dueMs, slow: ask.slow, early: ask.dueMs > nowMs, lateMs });
-      } else nextDueMs = Math.min(nextDueMs, dueMs);
-    }
-    due.sort((a, b) => a.dueMs - b.dueMs);
+    const { guest: guestPolicy, maxPingsInFlight } = policy();
+    // The end of any ask rings.
+    if (this.#inFlight.size >= maxPingsInFlight) return Number.POSITIVE_INFINITY;
+    const { guests } = this.#watch.state;
+    const { due, nextDueMs } = this.#dueTimes.look(guestPolicy, guests, clock.monotonicMs(), {
+      except: this.#inFlight,
+      urgent: this.#urgent,
+    });
     for (const guest of due) {
-      if (this.#inFlight.size >= policy().maxPingsInFlight) break;
-      if (guest.slow && this.#slowInFlight >= Math.max(1, policy().maxPingsInFlight - 1)) continue;
-      if (Number.isFinite(guest.dueMs)) this.#lateness.observe(guest.lateMs / 1000);
-      this.#urgent.delete(guest.uuid);
-      if (guest.early) this.#spread.add(guest.uuid);
+      if (this.#inFlight.size >= maxPingsInFlight) break;
+      if (guest.slow && this.#slowInFlight >= Math.max(1, maxPingsInFlight - 1)) continue;
+      if (!this.#urgent.delete(guest.uuid)) this.#lateness.observe(guest.lateMs / 1000);
+      if (guest.early) this.#dueTimes.spread(guest.uuid);
       void this.#ask(guest.uuid, guest.slow, signal);
     }
     return nextDueMs;
-  }
-
-  /** Guests found together would be asked together for ever: each is once asked earlier by its own share of the interval. */
-  #earlyMs(uuid: string): number {
-    if (this.#spread.has(uuid)) return 0;
-    if (this.#spread.size > 2 * this.#watch.state.guests.size) this.#spread.clear();
-    return shareOf(uuid) * this.#options.policy().guest.checkIntervalMs;
   }
 
   /**
@@ -127,11 +108,3 @@ export class Asking {
 const pollMs = 100;
 
 const firstPatienceMs = 1000;
-
-/** A number in [0, 1) of a UUID's own: its digits are random enough to lie evenly. */
-const shareOf = (uuid: string): number => {
-  let hash = 0;
-  for (let index = 0; index < uuid.length; index += 1)
-    hash = (Math.imul(hash, 31) + uuid.charCodeAt(index)) >>> 0;
-  return ((Math.imul(hash, 0x9e3779b1) >>> 0) % 4096) / 4096;
-};

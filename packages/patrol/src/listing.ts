@@ -34,9 +34,11 @@ export class ListingRounds {
     while (!signal.aborted) {
       const startMs = clock.monotonicMs();
       await this.#round(signal);
-      const restMs = startMs + policy().guest.checkIntervalMs - clock.monotonicMs();
-      await clock.sleep(leastPauseMs, signal).catch(() => {});
-      await this.#asked.wait({ signal, atMostMs: Math.max(0, restMs - leastPauseMs) });
+      const endMs = clock.monotonicMs();
+      const pauseMs = Math.max(leastPauseMs, (endMs - startMs) * pausePerWork);
+      const restMs = startMs + policy().guest.checkIntervalMs - endMs;
+      await clock.sleep(Math.max(leastPauseMs, Math.min(pauseMs, restMs)), signal).catch(() => {});
+      await this.#asked.wait({ signal, atMostMs: Math.max(0, restMs - pauseMs) });
     }
   }
 
@@ -56,3 +58,5 @@ export class ListingRounds {
 
 /** However often a sample is asked for, two listings are so far apart. */
 const leastPauseMs = 250;
+/** Many guests that fall silent one after the other each ask for a sample: of a large host so much of the time is left to other work. */
+const pausePerWork = 20;
