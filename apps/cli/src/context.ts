@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, formatProblem } from '@instance-ha/config';
@@ -17,6 +17,8 @@ export type CliWorld = {
   isTerminal: boolean;
   widthColumns: number;
   signal: AbortSignal;
+  /** All of standard input, up to a bound of its own. Absent: there is none. */
+  input?: () => Promise<string>;
   fetch?: typeof globalThis.fetch;
 };
 
@@ -61,6 +63,13 @@ export class CliContext {
     return loaded.config;
   }
 
+  /** The text of a file, or of standard input for `-`; `option` is what named it, for messages. */
+  async readInput(file: string, option: string): Promise<string> {
+    if (file !== '-') return readTextFile(file, option);
+    if (!this.world.input) throw new CliError(`${option} -: there is no standard input`, exitCode.usage);
+    return this.world.input();
+  }
+
   /** The API where the options, the environment or the configuration say it is. */
   async api(): Promise<ApiClient> {
     const { world, options } = this;
@@ -89,6 +98,25 @@ export class CliContext {
         exitCode.notAllowed,
       );
     }
+  }
+}
+
+/** What a person writes and hands over is short. */
+export const maxInputBytes = 1024 * 1024;
+
+async function readTextFile(file: string, option: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > maxInputBytes)
+      throw new CliError(
+        `${option}: expected at most ${maxInputBytes} bytes, found ${size} in ${file}`,
+        exitCode.usage,
+      );
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new CliError(`${option}: ${file} cannot be read (${why})`, exitCode.failed);
   }
 }
 
