@@ -72,10 +72,14 @@ export class CliContext {
 
   /** The API where the options, the environment or the configuration say it is. */
   async api(): Promise<ApiClient> {
-    const { world, options } = this;
-    const baseUrl = options.apiUrl ?? world.env.INSTANCE_HA_API_URL ?? (await this.#configuredUrl());
+    const { world } = this;
+    const baseUrl = await this.apiUrl();
     const token = world.env.INSTANCE_HA_TOKEN ?? (await this.#tokenFromFile());
     return createApiClient({ baseUrl, token, ...(world.fetch && { fetch: world.fetch }) });
+  }
+
+  async apiUrl(): Promise<string> {
+    return this.options.apiUrl ?? this.world.env.INSTANCE_HA_API_URL ?? (await this.#configuredUrl());
   }
 
   async #configuredUrl(): Promise<string> {

@@ -1,4 +1,3 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './commands/audit.ts';
 import { addConfig } from './commands/config.ts';
@@ -16,10 +15,7 @@ import { addVmoves } from './commands/vmoves.ts';
 import { addWorkers } from './commands/workers.ts';
 import { CliContext, type CliWorld, explain, type GlobalOptions } from './context.ts';
 import { CliExit, exitCode } from './exit-code.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { version } from './version.ts';
 
 /** The whole command line, without a process: what to do, what it may touch; the exit code comes back. */
 export async function runCli(argv: readonly string[], world: CliWorld): Promise<number> {

@@ -1,11 +1,10 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '@instance-ha/config';
 import {
   connectOpenStack,
   createNovaHostControl,
   createNovaInstanceControl,
   type OpenStackSettings,
-  resolveSettings,
+  settingsFromConfig,
 } from '@instance-ha/openstack';
 import type { Clock, Logger, Metrics } from '@instance-ha/ports';
 import type { Hands } from './control.ts';
@@ -32,17 +31,7 @@ function settingsOf(
   openstack: Config['openstack'],
   environment: Readonly<Record<string, string | undefined>>,
 ): OpenStackSettings {
-  const { cloud, cloudsFile, insecure, ...options } = openstack;
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved = resolveSettings({
-    options: { ...given, ...(insecure ? { insecure: 'true' } : {}) },
-    ...(cloudsFile === undefined
-      ? {}
-      : {
-          cloudsYaml: { text: readFileSync(cloudsFile, 'utf8'), ...(cloud === undefined ? {} : { cloud }) },
-        }),
-    environment,
-  });
+  const resolved = settingsFromConfig(openstack, environment);
   if (resolved.ok) return resolved.settings;
   throw new Error(
     `[worker] driver = nova needs to know its cloud by [openstack]: ${resolved.errors.join('; ')}`,

@@ -10,7 +10,8 @@ import { startBounds } from './bounds.ts';
 import { Breaker, type BreakerLimits, type BreakerState } from './breaker.ts';
 import type { HttpAnswer, HttpRequest, Transport } from './transport.ts';
 
-export type ServiceName = 'keystone' | 'nova';
+const services = ['keystone', 'nova', 'masakari'] as const;
+export type ServiceName = (typeof services)[number];
 
 /** How long a call may take, all attempts together, and who may end it earlier. */
 export type CallBounds = { timeoutMs: number; signal: AbortSignal };
@@ -266,7 +267,6 @@ type Measure = {
 
 function measureBy(metrics: Metrics | undefined, service: ServiceName): Measure {
   if (!metrics) return { call: () => {}, breaker: () => {} };
-  const services: readonly ServiceName[] = ['keystone', 'nova'];
   const calls = metrics.counter<'service' | 'outcome'>({
     name: 'vmha_openstack_calls_total',
     help: 'Calls of OpenStack services, each attempt, by how they ended.',
