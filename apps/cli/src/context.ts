@@ -74,8 +74,13 @@ export class CliContext {
   async api(): Promise<ApiClient> {
     const { world } = this;
     const baseUrl = await this.apiUrl();
-    const token = world.env.INSTANCE_HA_TOKEN ?? (await this.#tokenFromFile());
+    const token = await this.token();
     return createApiClient({ baseUrl, token, ...(world.fetch && { fetch: world.fetch }) });
+  }
+
+  /** Throws with exit code 77 where there is none. */
+  async token(): Promise<string> {
+    return this.world.env.INSTANCE_HA_TOKEN ?? (await this.#tokenFromFile());
   }
 
   async apiUrl(): Promise<string> {

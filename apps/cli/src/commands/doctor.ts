@@ -46,8 +46,12 @@ async function doctor(context: CliContext, { osCloud }: { osCloud?: string }): P
 async function collect(context: CliContext, osCloud: string | undefined): Promise<DoctorFacts> {
   const { signal } = context.world;
   const settings = await cloudSettings(context, osCloud === undefined ? {} : { cloud: osCloud });
+  const token = await context.token().then(
+    value => ({ ok: true, value }) as const,
+    (error: Error) => ({ ok: false, why: error.message }) as const,
+  );
   const [api, cloud] = await Promise.all([
-    collectApiFacts(await context.api(), { url: await context.apiUrl(), timeoutMs, signal }),
+    collectApiFacts({ url: await context.apiUrl(), token, fetch: context.world.fetch }, { timeoutMs, signal }),
     settings && collectCloudFacts(settings, connectCloud, { timeoutMs, signal }),
   ]);
   return { nowMs: Date.now(), cliVersion: version, neededMicroversion, api, cloud };

@@ -1,4 +1,4 @@
-import { type ApiClient, ApiError } from '@instance-ha/contracts/client';
+import { ApiError, createApiClient } from '@instance-ha/contracts/client';
 import { readPages } from '../../commands/read-pages.ts';
 import type { ApiFacts, Told } from '../facts.ts';
 import { ask, type Bounds } from './ask.ts';
@@ -7,12 +7,16 @@ import { ask, type Bounds } from './ask.ts';
 const rowsLimit = 10_000;
 const failedLimit = 100;
 
+/** Where the API is, and who we are to it; without a token what needs none is asked all the same. */
+type Door = { url: string; token: Told<string>; fetch?: typeof globalThis.fetch | undefined };
+
 /** Asks the API everything at once. Resolves within `timeoutMs`, whatever the API does. */
-export async function collectApiFacts(
-  api: ApiClient,
-  { url, ...bounds }: { url: string } & Bounds,
-): Promise<ApiFacts> {
-  const { v2, service } = api;
+export async function collectApiFacts({ url, token, fetch }: Door, bounds: Bounds): Promise<ApiFacts> {
+  const { v2, service } = createApiClient({
+    baseUrl: url,
+    token: token.ok ? token.value : undefined,
+    fetch,
+  });
   const question = <T>(what: string, put: (within: Bounds) => Promise<T>): Promise<Told<T>> =>
     ask(what, bounds, put);
   const most = { limit: String(rowsLimit) };
@@ -71,7 +75,7 @@ export async function collectApiFacts(
     url,
     version,
     readiness,
-    identity,
+    identity: token.ok ? identity : token,
     pause,
     workers,
     monitors,
