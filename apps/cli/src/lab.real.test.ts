@@ -26,7 +26,10 @@ describe.skipIf(!possibility.possible)('instance-ha lab', () => {
 
   it('up brings real guests that answer', { timeout: 600_000 }, async () => {
     const { code, out, err } = await lab('up');
-    expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/guest web answers after [\d.]+ s/) });
+    expect({ code, err }).toEqual({
+      code: 0,
+      err: expect.stringMatching(/guest web answers after [\d.]+ s/),
+    });
     expect(JSON.parse(out)).toMatchObject({ host: 'lab-1', uri: expect.stringContaining('qemu') });
     uuids = (await rows()).map(({ uuid }) => uuid);
     expect(uuids).toHaveLength(2);

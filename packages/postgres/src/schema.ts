@@ -7,7 +7,13 @@ import type {
   VmoveStatus,
   VmoveType,
 } from '@instance-ha/notification';
-import type { AuditChange, AuditOutcome, MonitorReport, TokenScope, WorkerPresence } from '@instance-ha/ports';
+import type {
+  AuditChange,
+  AuditOutcome,
+  MonitorReport,
+  TokenScope,
+  WorkerPresence,
+} from '@instance-ha/ports';
 import type { Generated } from 'kysely';
 
 /** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */

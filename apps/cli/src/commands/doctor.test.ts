@@ -37,9 +37,16 @@ afterEach(async () => {
 
 const doctor = (env: Record<string, string | undefined> = {}, ...more: string[]): Promise<Ended> =>
   run([...more, 'doctor'], {
-    env: { INSTANCE_HA_API_URL: api.origin, INSTANCE_HA_TOKEN: api.token('reader'), ...openrc(cloud), ...env },
+    env: {
+      INSTANCE_HA_API_URL: api.origin,
+      INSTANCE_HA_TOKEN: api.token('reader'),
+      ...openrc(cloud),
+      ...env,
+    },
   });
-async function wrong(env: Record<string, string | undefined> = {}): Promise<{ code: number; lines: Finding[] }> {
+async function wrong(
+  env: Record<string, string | undefined> = {},
+): Promise<{ code: number; lines: Finding[] }> {
   const { code, out } = await doctor(env, '--json');
   return { code, lines: (JSON.parse(out) as Finding[]).filter(({ level }) => level !== 'ok') };
 }
@@ -52,7 +59,9 @@ describe('instance-ha doctor', () => {
     expect(await wrong()).toMatchObject({ code: 1, lines: [otherVersion] });
     expect(JSON.stringify([...cloud.cloud.services.values()])).toBe(before);
     const writes = cloud.requests.filter(({ method, path }) => method !== 'GET' && !path.startsWith('/v3/'));
-    expect(writes.map(({ path }) => path)).toEqual([expect.stringMatching(/^\/v2\.1\/os-services\/[0-9a-f-]{36}$/)]);
+    expect(writes.map(({ path }) => path)).toEqual([
+      expect.stringMatching(/^\/v2\.1\/os-services\/[0-9a-f-]{36}$/),
+    ]);
     expect(before).not.toContain(writes[0]?.path.split('/').at(-1));
   });
 
@@ -102,7 +111,11 @@ describe('instance-ha doctor', () => {
     const { code, lines } = await wrong({ INSTANCE_HA_API_URL: 'http://127.0.0.1:9' });
     expect(code).toBe(2);
     expect(lines).toMatchObject([
-      { check: 'api', found: expect.stringContaining('http://127.0.0.1:9'), advice: expect.stringContaining('--api-url') },
+      {
+        check: 'api',
+        found: expect.stringContaining('http://127.0.0.1:9'),
+        advice: expect.stringContaining('--api-url'),
+      },
     ]);
   });
 
@@ -115,7 +128,10 @@ describe('instance-ha doctor', () => {
   it('says what is missing where a cloud is named by halves', async () => {
     const { code, lines } = await wrong({ OS_PASSWORD: undefined });
     expect(code).toBe(2);
-    expect(lines).toMatchObject([otherVersion, { check: 'openstack', found: expect.stringContaining('OS_PASSWORD') }]);
+    expect(lines).toMatchObject([
+      otherVersion,
+      { check: 'openstack', found: expect.stringContaining('OS_PASSWORD') },
+    ]);
   });
 
   it('ends with 78 for a configuration that is refused', async () => {

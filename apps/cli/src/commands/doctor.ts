@@ -51,7 +51,10 @@ async function collect(context: CliContext, osCloud: string | undefined): Promis
     (error: Error) => ({ ok: false, why: error.message }) as const,
   );
   const [api, cloud] = await Promise.all([
-    collectApiFacts({ url: await context.apiUrl(), token, fetch: context.world.fetch }, { timeoutMs, signal }),
+    collectApiFacts(
+      { url: await context.apiUrl(), token, fetch: context.world.fetch },
+      { timeoutMs, signal },
+    ),
     settings && collectCloudFacts(settings, connectCloud, { timeoutMs, signal }),
   ]);
   return { nowMs: Date.now(), cliVersion: version, neededMicroversion, api, cloud };

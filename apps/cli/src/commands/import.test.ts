@@ -74,7 +74,12 @@ describe('import masakari', () => {
   it('shows what it would do, and does nothing', async () => {
     expect(await importing()).toEqual({
       code: 0,
-      rows: ['create segment rack-7: ', 'create host node1: ', 'create host node2: ', 'create segment rack-8: '],
+      rows: [
+        'create segment rack-7: ',
+        'create host node1: ',
+        'create host node2: ',
+        'create segment rack-8: ',
+      ],
     });
     expect(await ourState()).toEqual({ segments: [], hosts: [], audit: 0 });
     const { out } = await run(['import', 'masakari'], { env });
@@ -85,7 +90,12 @@ describe('import masakari', () => {
   it('does it, and done again changes nothing', async () => {
     expect(await importing('--apply')).toEqual({
       code: 0,
-      rows: ['created segment rack-7: ', 'created host node1: ', 'created host node2: ', 'created segment rack-8: '],
+      rows: [
+        'created segment rack-7: ',
+        'created host node1: ',
+        'created host node2: ',
+        'created segment rack-8: ',
+      ],
     });
     const after = await ourState();
     expect(after.segments).toMatchObject([
@@ -97,7 +107,12 @@ describe('import masakari', () => {
       { name: 'node1', reserved: false, controlAttributes: bmc },
     ]);
     const { rows } = await importing('--apply');
-    expect(rows).toEqual(['same segment rack-7: ', 'same host node1: ', 'same host node2: ', 'same segment rack-8: ']);
+    expect(rows).toEqual([
+      'same segment rack-7: ',
+      'same host node1: ',
+      'same host node2: ',
+      'same segment rack-8: ',
+    ]);
     expect(await ourState()).toEqual(after);
   });
 
@@ -124,7 +139,7 @@ describe('import masakari', () => {
   it('goes on with the others where the API refuses one', async () => {
     const create = ours.stores.hosts.create.bind(ours.stores.hosts);
     ours.stores.hosts.create = async (host, actor) =>
-      host.name === 'node1' ? { ok: false, refused: 'name-taken' } as never : create(host, actor);
+      host.name === 'node1' ? { ok: false, why: 'name-taken' } : create(host, actor);
     const { code, rows } = await importing('--apply');
     expect(code).toBe(1);
     expect(rows[1]).toMatch(/^failed host node1: POST \/v2\/hosts answered 409/);
@@ -154,9 +169,11 @@ describe('import masakari', () => {
       code: 64,
       err: expect.stringContaining('no cloud is named'),
     });
-    expect(await run(['import', 'masakari'], { env: { ...own, ...rc, OS_PASSWORD: 'wrong' } })).toMatchObject({
-      code: 77,
-    });
+    expect(await run(['import', 'masakari'], { env: { ...own, ...rc, OS_PASSWORD: 'wrong' } })).toMatchObject(
+      {
+        code: 77,
+      },
+    );
     cloud.keystone.endpoints = [];
     expect(await run(['import', 'masakari'], { env })).toMatchObject({
       code: 69,

@@ -34,7 +34,10 @@ beforeAll(async () => {
     startTime: at,
     endTime: '2026-01-02T03:04:17.500Z',
   });
-  await api.stores.vmoves.update(failed?.uuid ?? '', { status: 'failed', message: 'No valid host was found' });
+  await api.stores.vmoves.update(failed?.uuid ?? '', {
+    status: 'failed',
+    message: 'No valid host was found',
+  });
 });
 afterAll(() => api.stop());
 
@@ -66,7 +69,9 @@ describe('the moves of a dead host', () => {
     expect((await cli('vmoves', 'list', '--notification', uuid, '--status', 'failed')).out).toMatch(
       /^UUID .*\n\S+ +db-1 .*\n$/,
     );
-    expect((await cli('vmoves', 'list', '--instance', instanceA, '--status', 'failed')).out).toBe('no moves\n');
+    expect((await cli('vmoves', 'list', '--instance', instanceA, '--status', 'failed')).out).toBe(
+      'no moves\n',
+    );
     expect(JSON.parse((await cli('--json', 'vmoves', 'list', '--limit', '2')).out)).toHaveLength(2);
   });
 

@@ -190,7 +190,8 @@ async function remove(
   await api.v2.segments.remove({ params: { uuid: segment.uuid }, query: told({ reason }), signal });
   context.show(
     { removed: segment, hosts: hosts.map(({ name }) => name) },
-    () => `segment ${segment.name} is removed${hosts.length > 0 ? `, and ${hosts.length} hosts with it` : ''}\n`,
+    () =>
+      `segment ${segment.name} is removed${hosts.length > 0 ? `, and ${hosts.length} hosts with it` : ''}\n`,
   );
 }
 

@@ -62,7 +62,17 @@ export async function readVmoves(
 export function vmoveTable(rows: readonly Vmove[], shown: { notification: boolean }): string {
   const which = (text: string): string[] => (shown.notification ? [text] : []);
   return table(
-    [...which('UUID'), 'INSTANCE', 'FROM', 'TO', 'STATUS', 'STARTED', 'TOOK', ...which('NOTIFICATION'), 'MESSAGE'],
+    [
+      ...which('UUID'),
+      'INSTANCE',
+      'FROM',
+      'TO',
+      'STATUS',
+      'STARTED',
+      'TOOK',
+      ...which('NOTIFICATION'),
+      'MESSAGE',
+    ],
     rows.map(row => [
       ...which(row.uuid),
       row.instanceName ?? row.instanceUuid,

@@ -7,7 +7,9 @@ export function addWorkers(program: Command, context: () => CliContext): void {
     .command('workers')
     .description('the workers, which carry out recoveries')
     .command('list')
-    .description('list workers: when they were last heard, what they hold; one that died is told of for a day')
+    .description(
+      'list workers: when they were last heard, what they hold; one that died is told of for a day',
+    )
     .action(() => list(context()));
 }
 

@@ -212,7 +212,11 @@ const stories: Story[] = [
     { api: { readiness: fact({ ready: false, detail: 'the service stops' }) } },
     ['problem', 'database', /the service stops/],
   ],
-  ['a token nobody knows', { api: { identity: missing('GET /v2/whoami answered 401') } }, ['problem', 'token', /401/]],
+  [
+    'a token nobody knows',
+    { api: { identity: missing('GET /v2/whoami answered 401') } },
+    ['problem', 'token', /401/],
+  ],
   [
     "a monitor's token",
     { api: { identity: fact({ name: 'monitor-node1', scope: 'monitor', host: 'node1' }) } },
@@ -220,10 +224,16 @@ const stories: Story[] = [
   ],
   [
     'a pause',
-    { api: { pause: fact({ reason: 'storage upgrade', by: 'admin', from: ago(minute), until: ago(-hour) }) } },
+    {
+      api: { pause: fact({ reason: 'storage upgrade', by: 'admin', from: ago(minute), until: ago(-hour) }) },
+    },
     ['warning', 'pause', /paused by admin until 2026-01-02T13:00:00.000Z: storage upgrade/],
   ],
-  ['a pause nobody can tell', { api: { pause: missing() } }, ['warning', 'pause', /could not be asked: no answer/]],
+  [
+    'a pause nobody can tell',
+    { api: { pause: missing() } },
+    ['warning', 'pause', /could not be asked: no answer/],
+  ],
   ['no worker', { api: { workers: fact([]) } }, ['problem', 'workers', /none: nothing is recovered/]],
   [
     'workers that all died',
@@ -246,7 +256,11 @@ const stories: Story[] = [
     { api: { workers: fact([worker({ version: '1.1.0' })]) } },
     ['warning', 'versions', /2 versions: 1\.2\.3 \(the API and 1 more\); 1\.1\.0 \(ctl1-17-abc\)/],
   ],
-  ['workers that use a cloud nobody names here', { cloud: null }, ['warning', 'openstack', /nothing here names one/]],
+  [
+    'workers that use a cloud nobody names here',
+    { cloud: null },
+    ['warning', 'openstack', /nothing here names one/],
+  ],
   ['no monitor', { api: { monitors: fact([]) } }, ['problem', 'monitors', /none has ever reported/]],
   [
     'a monitor that fell silent and one that is blind',
@@ -264,7 +278,11 @@ const stories: Story[] = [
       /1 silent and 1 blind of 2: node1 silent since 2026-01-02T11:59:59.000Z; node2 blind: libvirtd is away/,
     ],
   ],
-  ['monitors nobody can list', { api: { monitors: missing() } }, ['warning', 'monitors', /could not be asked/]],
+  [
+    'monitors nobody can list',
+    { api: { monitors: missing() } },
+    ['warning', 'monitors', /could not be asked/],
+  ],
   [
     'notifications that wait on a host',
     { api: { monitors: fact([monitor({ spoolDepth: 4 })]) } },
@@ -287,15 +305,26 @@ const stories: Story[] = [
   ],
   [
     'a host of a segment that nobody watches',
-    { api: { hosts: fact([host('node1'), host('node2')]) }, cloud: { services: fact([service('node1'), service('node2')]) } },
+    {
+      api: { hosts: fact([host('node1'), host('node2')]) },
+      cloud: { services: fact([service('node1'), service('node2')]) },
+    },
     ['warning', 'coverage', /1 host without: node2/],
   ],
   [
     'guests without an agent channel',
-    { api: { unmonitored: fact([guest('no agent channel', 1), guest('no agent channel', 2), guest('no UUID', 3)]) } },
+    {
+      api: {
+        unmonitored: fact([guest('no agent channel', 1), guest('no agent channel', 2), guest('no UUID', 3)]),
+      },
+    },
     ['warning', 'guests', /3 guests unmonitored.*: 2 × no agent channel; 1 × no UUID/],
   ],
-  ['guests nobody can list', { api: { unmonitored: missing() } }, ['warning', 'guests', /could not be asked/]],
+  [
+    'guests nobody can list',
+    { api: { unmonitored: missing() } },
+    ['warning', 'guests', /could not be asked/],
+  ],
   [
     'a notification that is held',
     {
@@ -304,7 +333,8 @@ const stories: Story[] = [
           notification({
             type: 'COMPUTE_HOST',
             instanceUuid: null,
-            message: 'held until an operator approves or rejects it: too many hosts of its segment fail at once',
+            message:
+              'held until an operator approves or rejects it: too many hosts of its segment fail at once',
           }),
         ]),
       },
@@ -333,13 +363,27 @@ const stories: Story[] = [
   ],
   [
     'a recovery in error',
-    { api: { open: fact([notification({ status: 'error', message: 'no libvirtd is known for host node1' })]) } },
+    {
+      api: {
+        open: fact([notification({ status: 'error', message: 'no libvirtd is known for host node1' })]),
+      },
+    },
     ['warning', 'error', /1 in error: .*no libvirtd is known/],
   ],
-  ['notifications nobody can list', { api: { open: missing() } }, ['warning', 'notifications', /could not be asked/]],
+  [
+    'notifications nobody can list',
+    { api: { open: missing() } },
+    ['warning', 'notifications', /could not be asked/],
+  ],
   [
     'an instance that could not be recovered',
-    { api: { failed: fact([notification({ status: 'failed', endedAt: ago(hour), message: 'restarted too often' })]) } },
+    {
+      api: {
+        failed: fact([
+          notification({ status: 'failed', endedAt: ago(hour), message: 'restarted too often' }),
+        ]),
+      },
+    },
     ['warning', 'failed', /1, the newest first: .*\(web-1 on node1\): restarted too often/],
   ],
   ['failures nobody can list', { api: { failed: missing() } }, ['warning', 'failed', /could not be asked/]],
@@ -354,8 +398,16 @@ const stories: Story[] = [
     { cloud: { settings: missing('"password" (auth.password in clouds.yaml, OS_PASSWORD) is missing') } },
     ['problem', 'openstack', /OS_PASSWORD/],
   ],
-  ['a password Keystone does not know', { cloud: { login: missing('keystone login: 401') } }, ['problem', 'keystone', /401/]],
-  ['a Nova that is away', { cloud: { versions: missing('nova show versions: timeout') } }, ['problem', 'nova', /timeout/]],
+  [
+    'a password Keystone does not know',
+    { cloud: { login: missing('keystone login: 401') } },
+    ['problem', 'keystone', /401/],
+  ],
+  [
+    'a Nova that is away',
+    { cloud: { versions: missing('nova show versions: timeout') } },
+    ['problem', 'nova', /timeout/],
+  ],
   [
     'a Nova that is too old',
     { cloud: { versions: fact({ min: '2.1', max: '2.9' }) } },
@@ -403,7 +455,10 @@ const stories: Story[] = [
   ],
   [
     'a host that is back and still on maintenance',
-    { api: { hosts: fact([host('node1', { onMaintenance: true })]) }, cloud: { services: fact([service('node1', { enabled: false })]) } },
+    {
+      api: { hosts: fact([host('node1', { onMaintenance: true })]) },
+      cloud: { services: fact([service('node1', { enabled: false })]) },
+    },
     ['warning', 'maintenance', /1 host could serve again: node1 \(disabled in Nova\)/],
   ],
   [
@@ -413,7 +468,11 @@ const stories: Story[] = [
   ],
   ['no host in any segment', { api: { hosts: fact([]) } }, ['warning', 'segments', /1 segment and no host/]],
   ['hosts nobody can list', { api: { hosts: missing() } }, ['warning', 'host-names', /could not be asked/]],
-  ['segments nobody can list', { api: { segments: missing() } }, ['warning', 'segments', /could not be asked/]],
+  [
+    'segments nobody can list',
+    { api: { segments: missing() } },
+    ['warning', 'segments', /could not be asked/],
+  ],
 ];
 
 describe('the doctor', () => {
@@ -434,7 +493,11 @@ describe('the doctor', () => {
   it('has a story for every line it can write', () => {
     const told = new Set(stories.map(([, , [, check]]) => check));
     // What is not tried is never wrong.
-    expect(findings({}).map(({ check }) => check).filter(check => !told.has(check))).toEqual(['nova-evacuate']);
+    expect(
+      findings({})
+        .map(({ check }) => check)
+        .filter(check => !told.has(check)),
+    ).toEqual(['nova-evacuate']);
   });
 
   it('says of an API that is away one thing, and looks at the cloud all the same', () => {
@@ -481,6 +544,8 @@ describe('the doctor', () => {
     const text = report(all).trimEnd().split('\n');
     expect(text).toHaveLength(all.length + 1);
     expect(text.at(-1)).toMatch(/^\d+ ok, \d+ warning, \d+ problem$/);
-    expect(text.find(one => one.includes('host-names'))).toMatch(/^problem {2}host-names +expected .*; found .*\. To do: /);
+    expect(text.find(one => one.includes('host-names'))).toMatch(
+      /^problem {2}host-names +expected .*; found .*\. To do: /,
+    );
   });
 });

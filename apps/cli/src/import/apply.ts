@@ -4,7 +4,13 @@ import type { RecoveryMethod } from '@instance-ha/notification';
 import type { PlanItem } from './plan.ts';
 
 /** What became of one item: `created`, or as planned, or `failed` with the API's words in `why`. */
-export type Applied = { thing: PlanItem['thing']; name: string; segment: string; action: string; why: string };
+export type Applied = {
+  thing: PlanItem['thing'];
+  name: string;
+  segment: string;
+  action: string;
+  why: string;
+};
 
 const reason = 'imported from Masakari';
 

@@ -48,11 +48,7 @@ const ourHost: Host = {
 };
 const nothing: Ours = { segments: [], hosts: [] };
 
-const story = (
-  ours: Ours,
-  segment: Partial<MasakariSegment>,
-  host: Partial<MasakariHost>,
-): string[] =>
+const story = (ours: Ours, segment: Partial<MasakariSegment>, host: Partial<MasakariHost>): string[] =>
   plan([{ segment: theirSegment(segment), hosts: [theirHost(host)] }], ours).map(
     ({ action, name, why }) => `${action} ${name}: ${why}`,
   );
@@ -74,7 +70,9 @@ describe('what is taken over', () => {
   });
 
   it('is no host whose control attributes are hidden from us: *** would be kept as if it were one', () => {
-    expect(story(nothing, {}, { controlAttributes: '***' })[1]).toMatch(/^refuse node1: its control attributes are hidden/);
+    expect(story(nothing, {}, { controlAttributes: '***' })[1]).toMatch(
+      /^refuse node1: its control attributes are hidden/,
+    );
   });
 });
 
@@ -85,7 +83,11 @@ describe('what is here already', () => {
     ['differs in being reserved', { reserved: true }, 'differs node1: reserved: here no, there yes'],
     ['differs in maintenance', { onMaintenance: true }, 'differs node1: on maintenance: here no, there yes'],
     ['differs in type', { type: '' }, 'differs node1: type: here COMPUTE, there none'],
-    ['differs in its secret, which is not told', { controlAttributes: 'hunter2' }, 'differs node1: other control attributes'],
+    [
+      'differs in its secret, which is not told',
+      { controlAttributes: 'hunter2' },
+      'differs node1: other control attributes',
+    ],
     ['cannot be compared in its secret', { controlAttributes: '***' }, 'same node1: '],
   ])('%s', (_name, host, expected) => {
     expect(story(ours, {}, host)[1]).toBe(expected);

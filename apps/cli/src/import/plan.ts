@@ -1,6 +1,6 @@
 import type { Host, Segment } from '@instance-ha/contracts';
-import type { MasakariHost, MasakariSegment } from '@instance-ha/openstack';
 import { recoveryMethods } from '@instance-ha/notification';
+import type { MasakariHost, MasakariSegment } from '@instance-ha/openstack';
 
 /** What a Masakari holds. */
 export type Theirs = { segment: MasakariSegment; hosts: readonly MasakariHost[] };

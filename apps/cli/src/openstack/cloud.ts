@@ -24,11 +24,15 @@ export async function cloudSettings(
   context: CliContext,
   named: { cloud?: string } = {},
 ): Promise<ResolvedSettings | undefined> {
-  const environment = { ...context.world.env, ...(named.cloud === undefined ? {} : { OS_CLOUD: named.cloud }) };
+  const environment: Readonly<Record<string, string | undefined>> = {
+    ...context.world.env,
+    ...(named.cloud === undefined ? {} : { OS_CLOUD: named.cloud }),
+  };
   const { openstack } = await context.config();
   if (!namesCloud(openstack, environment)) return undefined;
   const cloudsFile = openstack.cloudsFile ?? (environment.OS_CLOUD ? findCloudsFile(environment) : undefined);
-  if (environment.OS_CLOUD && cloudsFile === undefined && openstack.authUrl === undefined)
+  const told = openstack.authUrl ?? environment.OS_AUTH_URL;
+  if (environment.OS_CLOUD && cloudsFile === undefined && told === undefined)
     return {
       ok: false,
       errors: [`the cloud "${environment.OS_CLOUD}" is named and no clouds.yaml was found that has it`],
@@ -45,8 +49,8 @@ function findCloudsFile(environment: Readonly<Record<string, string | undefined>
   const named = environment.OS_CLIENT_CONFIG_FILE;
   if (named) return named;
   const home = environment.HOME ?? homedir();
-  return ['clouds.yaml', join(home, '.config/openstack/clouds.yaml'), '/etc/openstack/clouds.yaml'].find(file =>
-    existsSync(file),
+  return ['clouds.yaml', join(home, '.config/openstack/clouds.yaml'), '/etc/openstack/clouds.yaml'].find(
+    file => existsSync(file),
   );
 }
 

@@ -43,7 +43,11 @@ function checkSight(all: readonly MonitorRecord[]): Finding {
         'silent: is it running, does it reach [monitor] api_url, is its token good; blind: does libvirtd of its host answer',
       items: [...silent, ...blind],
     });
-  return ok('monitors', expected, `${all.length} heard${starting > 0 ? `, ${starting} of them starting` : ''}`);
+  return ok(
+    'monitors',
+    expected,
+    `${all.length} heard${starting > 0 ? `, ${starting} of them starting` : ''}`,
+  );
 }
 
 function checkSpools(heard: readonly MonitorRecord[]): Finding {

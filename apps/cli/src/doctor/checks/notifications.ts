@@ -13,7 +13,11 @@ const recentMs = 24 * 3_600_000;
 export function checkNotifications(facts: DoctorFacts): Finding[] {
   const { open } = facts.api;
   if (!open.ok)
-    return [notAsked('notifications', 'no notification that is stuck', open.why), checkFailed(facts), checkMoves(facts)];
+    return [
+      notAsked('notifications', 'no notification that is stuck', open.why),
+      checkFailed(facts),
+      checkMoves(facts),
+    ];
   const paused = facts.api.pause.ok && facts.api.pause.value !== null;
   return [
     checkHeld(open.value),
@@ -101,9 +105,7 @@ function checkFailed({ api: { failed }, nowMs }: DoctorFacts): Finding {
 function checkMoves({ api: { failedMoves }, nowMs }: DoctorFacts): Finding {
   const wanted = 'no instance within a day that could not be moved from a dead host';
   if (!failedMoves.ok) return notAsked('moves', wanted, failedMoves.why);
-  const recent = failedMoves.value.filter(
-    one => nowMs - Date.parse(one.endTime ?? one.createdAt) < recentMs,
-  );
+  const recent = failedMoves.value.filter(one => nowMs - Date.parse(one.endTime ?? one.createdAt) < recentMs);
   if (recent.length === 0) return ok('moves', wanted, 'none');
   return bad('warning', 'moves', {
     expected: wanted,

@@ -5,7 +5,9 @@ import { bad, type Finding, notAsked, ok } from '../finding.ts';
 export function checkService({ api, cliVersion }: DoctorFacts): Finding[] {
   const answers = checkApi(api, cliVersion);
   // Of an API that is not there nothing more can be said, and one line says so.
-  return answers.level === 'problem' ? [answers] : [answers, checkDatabase(api), checkToken(api), checkPause(api)];
+  if (answers.level === 'problem') return [answers];
+  const door = [answers, checkDatabase(api), checkToken(api)];
+  return isUsable(api) ? [...door, checkPause(api)] : door;
 }
 
 /** Whether the rest of what the API is asked has a chance: else one line says what is wrong, and not twenty. */
@@ -45,7 +47,8 @@ function checkToken({ identity }: ApiFacts): Finding {
     return bad('problem', 'token', {
       expected,
       found: identity.why,
-      advice: 'name another by --token-file or INSTANCE_HA_TOKEN; instance-ha-api --issue-token NAME makes one',
+      advice:
+        'name another by --token-file or INSTANCE_HA_TOKEN; instance-ha-api --issue-token NAME makes one',
     });
   const { name, scope } = identity.value;
   if (scope === 'monitor')

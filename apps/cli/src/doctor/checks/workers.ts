@@ -17,7 +17,9 @@ export function checkWorkers({ api, cloud }: DoctorFacts): Finding[] {
 const expected = 'at least one worker, and none that fell silent';
 
 function checkAlive(alive: readonly WorkerRecord[], all: readonly WorkerRecord[]): Finding {
-  const gone = all.filter(({ silent }) => silent).map(({ name, lastSeenAt }) => `${name} since ${lastSeenAt}`);
+  const gone = all
+    .filter(({ silent }) => silent)
+    .map(({ name, lastSeenAt }) => `${name} since ${lastSeenAt}`);
   if (alive.length === 0)
     return bad('problem', 'workers', {
       expected,
@@ -52,16 +54,21 @@ function checkMode(alive: readonly WorkerRecord[]): Finding {
 /** Two versions at once are a rolling upgrade, or one that was forgotten half way. */
 function checkVersions(alive: readonly WorkerRecord[], { version, monitors }: ApiFacts): Finding {
   const known = new Map<string, string[]>();
-  const note = (which: string, name: string): void => void known.set(which, [...(known.get(which) ?? []), name]);
+  const note = (which: string, name: string): void =>
+    void known.set(which, [...(known.get(which) ?? []), name]);
   if (version.ok) note(version.value, 'the API');
   for (const worker of alive) note(worker.version, worker.name);
   if (monitors.ok)
-    for (const monitor of monitors.value) if (!monitor.silent) note(monitor.version, `monitor of ${monitor.host}`);
+    for (const monitor of monitors.value)
+      if (!monitor.silent) note(monitor.version, `monitor of ${monitor.host}`);
   const wanted = 'one version everywhere';
   if (known.size <= 1) return ok('versions', wanted, [...known.keys()][0] ?? 'none');
   const items = [...known]
     .sort(([, one], [, other]) => other.length - one.length)
-    .map(([which, names]) => `${which} (${names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`})`);
+    .map(
+      ([which, names]) =>
+        `${which} (${names.length === 1 ? names[0] : `${names[0]} and ${names.length - 1} more`})`,
+    );
   return bad('warning', 'versions', {
     expected: wanted,
     found: count(known.size, 'version'),

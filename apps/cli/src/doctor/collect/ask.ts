@@ -19,7 +19,7 @@ export async function ask<T>(
     const value = await withDeadline(Promise.resolve(question(bounds)), { deadlineMs: timeoutMs, what });
     return { ok: true, value };
   } catch (error) {
-    if (signal.aborted) throw signal.reason;
+    signal.throwIfAborted();
     return { ok: false, why: error instanceof Error ? error.message : String(error) };
   } finally {
     ended.abort(new Error(`${what} is over`));

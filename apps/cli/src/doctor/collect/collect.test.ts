@@ -1,5 +1,5 @@
-import { type FakeOpenStack, startFakeOpenStack } from '@instance-ha/openstack/fake-nova';
 import { resolveSettings } from '@instance-ha/openstack';
+import { type FakeOpenStack, startFakeOpenStack } from '@instance-ha/openstack/fake-nova';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openrc } from '../../../testing/clouds.ts';
 import { connectCloud } from '../../openstack/cloud.ts';
@@ -49,7 +49,9 @@ describe('an API that hangs', () => {
     const fetch: typeof globalThis.fetch = async input => {
       const url = String(input instanceof Request ? input.url : input);
       if (url.includes('/v2/pause')) return never;
-      const body = url.includes('/readyz') ? { ready: true, detail: 'the database answers' } : { workers: [] };
+      const body = url.includes('/readyz')
+        ? { ready: true, detail: 'the database answers' }
+        : { workers: [] };
       return new Response(JSON.stringify(body), { headers: { 'content-type': 'application/json' } });
     };
     const url = 'http://127.0.0.1:1';
@@ -57,7 +59,10 @@ describe('an API that hangs', () => {
     expect(facts.pause).toMatchObject({ ok: false });
     expect(facts.workers).toEqual({ ok: true, value: [] });
     expect(facts.readiness).toMatchObject({ ok: true });
-    expect(facts.version).toMatchObject({ ok: false, why: expect.stringContaining('not the API of Instance HA') });
+    expect(facts.version).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('not the API of Instance HA'),
+    });
   });
 });
 
@@ -86,7 +91,12 @@ describe('a cloud', () => {
   });
 
   it('that answers neither yes nor no is believed neither', async () => {
-    cloud.faults.add({ method: 'PUT', does: 'answer', status: 500, body: '{"computeFault": {"message": "broken"}}' });
+    cloud.faults.add({
+      method: 'PUT',
+      does: 'answer',
+      status: 500,
+      body: '{"computeFault": {"message": "broken"}}',
+    });
     expect((await collect()).updateServices).toMatchObject({ ok: true, value: { allowed: 'unknown' } });
   });
 

@@ -45,7 +45,10 @@ export const guestCases: readonly ConformanceCase<StoresWorld>[] = [
       const hourAhead = new Date(Date.parse(lastSeenAt) + 3_600_000).toISOString();
       await stores.guests.report(report({ sequence: 2, sentAt: hourAhead }));
       const { clockAheadMs } = (await stores.monitors.get('node1')) ?? {};
-      assert.ok(typeof clockAheadMs === 'number' && Math.abs(clockAheadMs - 3_600_000) < 60_000, `${clockAheadMs}`);
+      assert.ok(
+        typeof clockAheadMs === 'number' && Math.abs(clockAheadMs - 3_600_000) < 60_000,
+        `${clockAheadMs}`,
+      );
     },
   },
   {
