@@ -514,6 +514,16 @@ describe('the doctor', () => {
     ]);
   });
 
+  it.each([
+    ['the database is away', { readiness: missing() }],
+    ['the API is not ready', { readiness: fact({ ready: false, detail: 'it stops' }) }],
+    ['nobody knows the token', { identity: missing() }],
+    ["the token is a monitor's", { identity: fact({ name: 'm', scope: 'monitor', host: 'node1' } as const) }],
+  ])('says one thing, and not twenty, when %s', (_name, api) => {
+    const checks = findings({ api, cloud: null }).map(({ check }) => check);
+    expect(checks).toEqual(['api', 'database', 'token']);
+  });
+
   it('asks nothing of a cloud that does not let it in', () => {
     const checks = findings({ cloud: { login: missing() } }).map(({ check }) => check);
     expect(checks).toContain('keystone');
