@@ -62,15 +62,22 @@ async function audit(context: CliContext, options: Filter & PageOptions): Promis
             row.action,
             [row.target.type, row.target.name ?? row.target.id].filter(Boolean).join(' '),
             row.outcome,
-            row.changes.map(changeInWords).join('; '),
+            row.changes
+              .map(changeInWords)
+              .filter(change => change !== null)
+              .join('; '),
             row.reason ?? '',
           ]),
         ),
   );
 }
 
-const changeInWords = ({ field, before, after }: AuditEvent['changes'][number]): string =>
-  `${field}: ${valueInWords(before)} -> ${valueInWords(after)}`;
+/** A field that came, went, or changed; null when it was and is nothing. */
+function changeInWords({ field, before, after }: AuditEvent['changes'][number]): string | null {
+  const [was, is] = [valueInWords(before), valueInWords(after)];
+  if (was === null) return is === null ? null : `${field}: ${is}`;
+  return `${field}: ${was} -> ${is ?? 'nothing'}`;
+}
 
-const valueInWords = (value: unknown): string =>
-  value === undefined || value === null ? '-' : typeof value === 'string' ? value : JSON.stringify(value);
+const valueInWords = (value: unknown): string | null =>
+  value === undefined || value === null ? null : typeof value === 'string' ? value : JSON.stringify(value);

@@ -429,11 +429,6 @@ const stories: Story[] = [
     ['problem', 'nova-update-services', /refused/],
   ],
   [
-    'an answer that is neither yes nor no',
-    { cloud: { updateServices: fact({ allowed: 'unknown', detail: 'nova update compute service: 500' }) } },
-    ['warning', 'nova-update-services', /could not be asked: .*500/],
-  ],
-  [
     'a right nobody can tell',
     { cloud: { listAllServers: missing('timeout') } },
     ['warning', 'nova-list-servers', /could not be asked: timeout/],

@@ -34,8 +34,8 @@ export type ApiFacts = {
   hosts: Told<Host[]>;
 };
 
-/** Whether a policy of the cloud lets us. `unknown`: the answer was neither yes nor no. */
-export type Right = { allowed: boolean | 'unknown'; detail: string };
+/** Whether a policy of the cloud lets us; `detail` in its own words. */
+export type Right = { allowed: boolean; detail: string };
 
 /** What Keystone and Nova say. `settings` fails when they are missing or contradict each other. */
 export type CloudFacts = {

@@ -56,10 +56,10 @@ function checkNova({ versions }: CloudFacts, needed: string): Finding {
       advice: 'see that nova-api answers from here, and its endpoint (region, interface)',
     });
   const { min, max } = versions.value;
-  if (compare(max, needed) >= 0) return ok('nova', expected, `${min} to ${max}`);
+  if (compare(max, needed) >= 0) return ok('nova', expected, `speaks microversions ${min} to ${max}`);
   return bad('problem', 'nova', {
     expected,
-    found: `${min} to ${max}`,
+    found: `one that speaks ${min} to ${max}`,
     advice: 'Nova of the release Train (2019) or newer is needed',
   });
 }
@@ -83,7 +83,6 @@ function checkListServices({ services }: CloudFacts): Finding {
 function checkRight(check: string, expected: string, right: Told<Right>): Finding {
   if (!right.ok) return notAsked(check, expected, right.why);
   const { allowed, detail } = right.value;
-  if (allowed === true) return ok(check, expected, detail);
-  if (allowed === 'unknown') return notAsked(check, expected, detail);
+  if (allowed) return ok(check, expected, detail);
   return bad('problem', check, { expected, found: `refused: ${detail}`, advice: rightAdvice });
 }

@@ -65,14 +65,14 @@ function checkNames(hosts: readonly Host[], services: readonly NovaService[]): F
       advice: 'instance-ha hosts set NAME --name NOVAS_NAME',
       items: other.map(({ name }) => `${name} is ${serviceOf(name, services)?.host} in Nova`),
     });
-  return ok('host-names', expected, `all ${hosts.length}`);
+  return ok('host-names', expected, `all ${hosts.length} are compute hosts of Nova`);
 }
 
 function checkUncovered(hosts: readonly Host[], services: readonly NovaService[]): Finding {
   const expected = 'every compute host in a segment';
   const covered = new Set(hosts.map(({ name }) => serviceOf(name, services)?.host));
   const bare = services.filter(({ host }) => !covered.has(host)).map(({ host }) => host);
-  if (bare.length === 0) return ok('uncovered-hosts', expected, `all ${services.length}`);
+  if (bare.length === 0) return ok('uncovered-hosts', expected, `all ${services.length} are in one`);
   return bad('warning', 'uncovered-hosts', {
     expected,
     found: `${bare.length} of ${services.length} are in none: when they die nothing is recovered`,
@@ -88,7 +88,8 @@ function checkMaintenance(hosts: readonly Host[], services: readonly NovaService
     const service = serviceOf(name, services);
     return service?.up ? [`${name}${service.enabled ? '' : ' (disabled in Nova)'}`] : [];
   });
-  if (back.length === 0) return ok('maintenance', expected, `${resting.length} on maintenance`);
+  if (back.length === 0)
+    return ok('maintenance', expected, `${resting.length} on maintenance, none of them up`);
   return bad('warning', 'maintenance', {
     expected,
     found: `${count(back.length, 'host')} could serve again`,

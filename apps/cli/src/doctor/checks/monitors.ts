@@ -55,7 +55,7 @@ function checkSpools(heard: readonly MonitorRecord[]): Finding {
   const full = heard
     .filter(({ spoolDepth }) => spoolDepth > 0)
     .map(({ host, spoolDepth }) => `${host} keeps ${spoolDepth}`);
-  if (full.length === 0) return ok('spools', wanted, 'none waits');
+  if (full.length === 0) return ok('spools', wanted, 'no notification waits on a host');
   return bad('warning', 'spools', {
     expected: wanted,
     found: `${count(full.length, 'monitor')} could not file yet`,
@@ -69,7 +69,7 @@ function checkGates(heard: readonly MonitorRecord[]): Finding {
   const suspect = heard
     .filter(({ gate }) => gate.suspect)
     .map(({ host, gate }) => `${host}: ${gate.silent} of ${gate.heard} silent`);
-  if (suspect.length === 0) return ok('host-gates', wanted, 'none');
+  if (suspect.length === 0) return ok('host-gates', wanted, 'no host is suspected');
   return bad('problem', 'host-gates', {
     expected: wanted,
     found: `${count(suspect.length, 'host')} under suspicion, guests there are held`,
@@ -86,7 +86,11 @@ function checkClocks(heard: readonly MonitorRecord[]): Finding {
     .map(({ host, clockAheadMs }) => `${host} ${skewInWords(clockAheadMs ?? 0)}`);
   const mute = heard.length - telling.length;
   if (wrong.length === 0)
-    return ok('clocks', wanted, `${telling.length} agree${mute > 0 ? `, ${mute} do not tell` : ''}`);
+    return ok(
+      'clocks',
+      wanted,
+      `${telling.length} within ${skewToleratedMs / 1000} s of the database's${mute > 0 ? `, ${mute} do not tell` : ''}`,
+    );
   return bad('warning', 'clocks', {
     expected: wanted,
     found: `${count(wrong.length, 'clock')} apart`,
@@ -104,7 +108,11 @@ function checkCoverage(all: readonly MonitorRecord[], hosts: ApiFacts['hosts']):
   const watched = new Set(all.map(({ host }) => host.toLowerCase()));
   const bare = hosts.value.map(({ name }) => name).filter(name => !watched.has(name.toLowerCase()));
   if (bare.length === 0)
-    return ok('coverage', wanted, hosts.value.length === 0 ? 'no segment has a host' : 'every one has');
+    return ok(
+      'coverage',
+      wanted,
+      hosts.value.length === 0 ? 'no segment has a host' : 'every host of a segment has a monitor',
+    );
   return bad('warning', 'coverage', {
     expected: wanted,
     found: `${count(bare.length, 'host')} without`,
@@ -120,7 +128,7 @@ export function checkGuests({ unmonitored }: ApiFacts): Finding {
   if (!unmonitored.ok) return notAsked('guests', wanted, unmonitored.why);
   const reasons = countBy(unmonitored, ({ why }) => why);
   const total = reasons.reduce((sum, [, number]) => sum + number, 0);
-  if (total === 0) return ok('guests', wanted, 'none is unmonitored');
+  if (total === 0) return ok('guests', wanted, 'no guest is unmonitored');
   return bad('warning', 'guests', {
     expected: wanted,
     found: `${count(total, 'guest')} unmonitored: crashes are seen, hangs are not`,

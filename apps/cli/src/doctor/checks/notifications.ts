@@ -39,7 +39,7 @@ const isHeld = ({ message }: NotificationSummary): boolean => /^held\b/.test(mes
 function checkHeld(open: readonly NotificationSummary[]): Finding {
   const wanted = 'no notification that is held';
   const held = open.filter(isHeld);
-  if (held.length === 0) return ok('held', wanted, 'none');
+  if (held.length === 0) return ok('held', wanted, 'no notification is held');
   return bad('warning', 'held', {
     expected: wanted,
     found: `${count(held.length, 'notification')} held`,
@@ -53,7 +53,7 @@ function checkWaiting(open: readonly NotificationSummary[], nowMs: number, pause
   const late = open.filter(
     one => one.status === 'new' && nowMs - Date.parse(one.acceptedAt) > takenWithinMs && !isHeld(one),
   );
-  if (late.length === 0) return ok('waiting', wanted, 'none');
+  if (late.length === 0) return ok('waiting', wanted, `none stays new for over ${takenWithinMs / 1000} s`);
   return bad(paused ? 'warning' : 'problem', 'waiting', {
     expected: wanted,
     found: `${count(late.length, 'notification')} that nobody took`,
@@ -68,7 +68,7 @@ function checkMoving(open: readonly NotificationSummary[], nowMs: number): Findi
   const wanted = 'recoveries that go on';
   const running = open.filter(({ status }) => status === 'running');
   const still = running.filter(one => nowMs - Date.parse(one.updatedAt) > movesWithinMs && !isHeld(one));
-  if (still.length === 0) return ok('running', wanted, `${running.length} under way`);
+  if (still.length === 0) return ok('running', wanted, `${running.length} under way, none stands still`);
   return bad('warning', 'running', {
     expected: wanted,
     found: `${still.length} of ${running.length} without a new fact for ${movesWithinMs / 60_000} min`,
@@ -80,7 +80,7 @@ function checkMoving(open: readonly NotificationSummary[], nowMs: number): Findi
 function checkErrors(open: readonly NotificationSummary[]): Finding {
   const wanted = 'no recovery that has to be tried again';
   const failing = open.filter(({ status }) => status === 'error');
-  if (failing.length === 0) return ok('error', wanted, 'none');
+  if (failing.length === 0) return ok('error', wanted, 'none has to be tried again');
   return bad('warning', 'error', {
     expected: wanted,
     found: `${failing.length} in error`,
@@ -93,7 +93,7 @@ function checkFailed({ api: { failed }, nowMs }: DoctorFacts): Finding {
   const wanted = 'nothing within a day that could not be recovered';
   if (!failed.ok) return notAsked('failed', wanted, failed.why);
   const recent = failed.value.filter(one => nowMs - Date.parse(one.endedAt ?? one.updatedAt) < recentMs);
-  if (recent.length === 0) return ok('failed', wanted, 'nothing');
+  if (recent.length === 0) return ok('failed', wanted, 'no recovery failed within a day');
   return bad('warning', 'failed', {
     expected: wanted,
     found: `${recent.length}, the newest first`,
@@ -106,7 +106,7 @@ function checkMoves({ api: { failedMoves }, nowMs }: DoctorFacts): Finding {
   const wanted = 'no instance within a day that could not be moved from a dead host';
   if (!failedMoves.ok) return notAsked('moves', wanted, failedMoves.why);
   const recent = failedMoves.value.filter(one => nowMs - Date.parse(one.endTime ?? one.createdAt) < recentMs);
-  if (recent.length === 0) return ok('moves', wanted, 'none');
+  if (recent.length === 0) return ok('moves', wanted, 'no move failed within a day');
   return bad('warning', 'moves', {
     expected: wanted,
     found: `${count(recent.length, 'instance')}, the newest first`,

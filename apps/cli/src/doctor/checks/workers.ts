@@ -62,7 +62,7 @@ function checkVersions(alive: readonly WorkerRecord[], { version, monitors }: Ap
     for (const monitor of monitors.value)
       if (!monitor.silent) note(monitor.version, `monitor of ${monitor.host}`);
   const wanted = 'one version everywhere';
-  if (known.size <= 1) return ok('versions', wanted, [...known.keys()][0] ?? 'none');
+  if (known.size <= 1) return ok('versions', wanted, `all ${[...known.keys()][0] ?? 'unknown'}`);
   const items = [...known]
     .sort(([, one], [, other]) => other.length - one.length)
     .map(

@@ -66,6 +66,7 @@ function nothing(why: string): CloudFacts {
   };
 }
 
+/** A yes or a no. Rejects with what is neither. */
 async function rightBy(attempt: () => Promise<unknown>, granted: string): Promise<Right> {
   try {
     await attempt();
@@ -74,6 +75,6 @@ async function rightBy(attempt: () => Promise<unknown>, granted: string): Promis
     if (!OpenStackError.isInstance(error)) throw error;
     if (error.code === 'not-found') return { allowed: true, detail: granted };
     if (error.code === 'forbidden') return { allowed: false, detail: error.serviceMessage ?? error.message };
-    return { allowed: 'unknown', detail: error.message };
+    throw error;
   }
 }

@@ -97,7 +97,10 @@ describe('a cloud', () => {
       status: 500,
       body: '{"computeFault": {"message": "broken"}}',
     });
-    expect((await collect()).updateServices).toMatchObject({ ok: true, value: { allowed: 'unknown' } });
+    expect((await collect()).updateServices).toMatchObject({
+      ok: false,
+      why: expect.stringContaining('broken'),
+    });
   });
 
   it('that refuses us says so in its own words', async () => {
