@@ -3,8 +3,7 @@ import {
   connectOpenStack,
   createNovaHostControl,
   createNovaInstanceControl,
-  type OpenStackSettings,
-  settingsFromConfig,
+  readSettings,
 } from '@instance-ha/openstack';
 import type { Clock, Logger, Metrics } from '@instance-ha/ports';
 import type { Hands } from './control.ts';
@@ -18,22 +17,15 @@ export function createNovaControl(options: {
   metrics: Metrics;
 }): Hands {
   const { config, environment, clock, log, metrics } = options;
-  const settings = settingsOf(config.openstack, environment);
+  const settings = readSettings({
+    openstack: config.openstack,
+    environment,
+    because: '[worker] driver = nova',
+  });
   const cloud = connectOpenStack({ settings, clock, log, metrics });
   return {
     instances: createNovaInstanceControl({ nova: cloud.nova, clock, log }),
     hosts: createNovaHostControl({ nova: cloud.nova, clock, log }),
     close: () => cloud.close(),
   };
-}
-
-function settingsOf(
-  openstack: Config['openstack'],
-  environment: Readonly<Record<string, string | undefined>>,
-): OpenStackSettings {
-  const resolved = settingsFromConfig(openstack, environment);
-  if (resolved.ok) return resolved.settings;
-  throw new Error(
-    `[worker] driver = nova needs to know its cloud by [openstack]: ${resolved.errors.join('; ')}`,
-  );
 }

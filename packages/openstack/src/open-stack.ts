@@ -31,7 +31,7 @@ export type OpenStackConnection = {
 export type OpenStack = {
   nova: NovaClient;
   /** Segments and hosts of the service `instance-ha` in the catalogue: a Masakari, or what stands in its place. */
-  masakari: MasakariInventory;
+  masakariInventory: MasakariInventory;
   createTokenValidator(limits?: Partial<TokenValidatorLimits>): TokenValidator;
   /** The id of the user we are to Keystone. Logs in when that was not done yet. Rejects with `OpenStackError`. */
   userId(bounds: { timeoutMs: number; signal: AbortSignal }): Promise<string>;
@@ -72,7 +72,7 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
       endpoint: async bounds => computeEndpoint ?? session.endpoint('compute', bounds),
       limits: limits.nova,
     }),
-    masakari: masakariInventoryOf({
+    masakariInventory: masakariInventoryOf({
       session,
       caller: callerOf('masakari'),
       endpoint: async bounds => session.endpoint('instance-ha', bounds),

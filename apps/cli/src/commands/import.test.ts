@@ -157,6 +157,10 @@ describe('import masakari', () => {
     const { INSTANCE_HA_API_URL, INSTANCE_HA_TOKEN } = env;
     env = { INSTANCE_HA_API_URL, INSTANCE_HA_TOKEN, OS_CLIENT_CONFIG_FILE: file } as Record<string, string>;
     expect((await importing('--os-cloud', 'mine')).rows).toHaveLength(4);
+    const conf = join(folder, 'instance-ha.conf');
+    writeFileSync(conf, '[openstack]\nauth_url = http://127.0.0.1:9/v3\nusername = another\n');
+    const other = await run(['--config-file', conf, 'import', 'masakari', '--os-cloud', 'mine'], { env });
+    expect(other).toMatchObject({ code: 0, out: expect.stringContaining('4 create') });
     const unknown = await run(['import', 'masakari', '--os-cloud', 'yours'], { env });
     expect(unknown).toMatchObject({ code: 78, err: expect.stringContaining('no cloud "yours"') });
     rmSync(folder, { recursive: true });

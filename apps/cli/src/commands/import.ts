@@ -75,8 +75,8 @@ async function readTheirs(context: CliContext, { osCloud }: Options): Promise<Th
   const bounds = { timeoutMs, signal: context.world.signal };
   try {
     const theirs: Theirs[] = [];
-    for (const segment of await openstack.masakari.listSegments(bounds))
-      theirs.push({ segment, hosts: await openstack.masakari.listHosts(segment.uuid, bounds) });
+    for (const segment of await openstack.masakariInventory.listSegments(bounds))
+      theirs.push({ segment, hosts: await openstack.masakariInventory.listHosts(segment.uuid, bounds) });
     return theirs;
   } catch (error) {
     if (!OpenStackError.isInstance(error)) throw error;

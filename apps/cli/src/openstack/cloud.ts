@@ -1,13 +1,14 @@
 import { existsSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import type { Config } from '@instance-ha/config';
 import {
   connectOpenStack,
-  namesCloud,
   type OpenStack,
+  OpenStackError,
   type OpenStackSettings,
   type ResolvedSettings,
-  settingsFromConfig,
+  readSettings,
 } from '@instance-ha/openstack';
 import type { Logger } from '@instance-ha/ports';
 import { systemClock } from '@instance-ha/runtime';
@@ -24,11 +25,12 @@ export async function cloudSettings(
   context: CliContext,
   named: { cloud?: string } = {},
 ): Promise<ResolvedSettings | undefined> {
-  const environment: Readonly<Record<string, string | undefined>> = {
+  const environment: Environment = {
     ...context.world.env,
     ...(named.cloud === undefined ? {} : { OS_CLOUD: named.cloud }),
   };
-  const { openstack } = await context.config();
+  const configured = (await context.config()).openstack;
+  const openstack = named.cloud === undefined ? configured : cloudsFileOnly(configured);
   if (!namesCloud(openstack, environment)) return undefined;
   const cloudsFile = openstack.cloudsFile ?? (environment.OS_CLOUD ? findCloudsFile(environment) : undefined);
   const told = openstack.authUrl ?? environment.OS_AUTH_URL;
@@ -38,14 +40,53 @@ export async function cloudSettings(
       errors: [`the cloud "${environment.OS_CLOUD}" is named and no clouds.yaml was found that has it`],
     };
   const cloud = named.cloud ?? openstack.cloud;
-  return settingsFromConfig({ ...openstack, cloudsFile, cloud }, environment);
+  return resolved({ ...openstack, cloudsFile, cloud }, environment);
+}
+
+/** A cloud that was named by hand is that one, whatever else `[openstack]` says of another. */
+const cloudsFileOnly = ({ cloudsFile }: Config['openstack']): Config['openstack'] => ({
+  ...unset,
+  cloudsFile,
+});
+const unset: Config['openstack'] = {
+  authUrl: undefined,
+  username: undefined,
+  userDomainName: undefined,
+  password: undefined,
+  projectName: undefined,
+  projectDomainName: undefined,
+  applicationCredentialId: undefined,
+  applicationCredentialSecret: undefined,
+  regionName: undefined,
+  interface: undefined,
+  computeEndpoint: undefined,
+  caFile: undefined,
+  insecure: false,
+  cloud: undefined,
+  cloudsFile: undefined,
+};
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** Whether anything names a cloud at all. */
+const namesCloud = (openstack: Config['openstack'], environment: Environment): boolean =>
+  [openstack.authUrl, openstack.cloudsFile, environment.OS_AUTH_URL, environment.OS_CLOUD].some(Boolean);
+
+/** What is missing is a finding of a command, and no failure. */
+function resolved(openstack: Config['openstack'], environment: Environment): ResolvedSettings {
+  try {
+    return { ok: true, settings: readSettings({ openstack, environment, because: 'this command' }) };
+  } catch (error) {
+    if (!OpenStackError.isInstance(error)) throw error;
+    return { ok: false, errors: [error.message] };
+  }
 }
 
 export const connectCloud = (settings: OpenStackSettings): OpenStack =>
   connectOpenStack({ settings, clock: systemClock, log: silentLogger, limits: { calls: callLimits } });
 
 /** Where OpenStack's own clients look, in their order. */
-function findCloudsFile(environment: Readonly<Record<string, string | undefined>>): string | undefined {
+function findCloudsFile(environment: Environment): string | undefined {
   const named = environment.OS_CLIENT_CONFIG_FILE;
   if (named) return named;
   const home = environment.HOME ?? homedir();

@@ -68,7 +68,7 @@ describe('a running Masakari', () => {
   it('tells its segments, however few it gives at a time', async () => {
     rows = [1, 2, 3, 4, 5].map(segment);
     maxLimit = 2;
-    const found = await world.openstack.masakari.listSegments(patiently);
+    const found = await world.openstack.masakariInventory.listSegments(patiently);
     expect(found.map(({ name, enabled }) => [name, enabled])).toEqual([
       ['rack-1', false],
       ['rack-2', true],
@@ -95,7 +95,7 @@ describe('a running Masakari', () => {
 
   it('tells the hosts of one, control attributes as they were written', async () => {
     rows = [host(7)];
-    expect(await world.openstack.masakari.listHosts(segment(1).uuid, patiently)).toEqual([
+    expect(await world.openstack.masakariInventory.listHosts(segment(1).uuid, patiently)).toEqual([
       {
         id: 7,
         uuid: host(7).uuid,
@@ -112,13 +112,15 @@ describe('a running Masakari', () => {
   it('of before microversion 1.2 acts on every segment', async () => {
     const { enabled: _enabled, ...old } = segment(1);
     rows = [old];
-    expect(await world.openstack.masakari.listSegments(patiently)).toMatchObject([{ enabled: true }]);
+    expect(await world.openstack.masakariInventory.listSegments(patiently)).toMatchObject([
+      { enabled: true },
+    ]);
   });
 
   it('that sends the same page again and again is not followed for ever', async () => {
     rows = [segment(1)];
     ignoresMarker = true;
-    await expect(world.openstack.masakari.listSegments(patiently)).rejects.toMatchObject({
+    await expect(world.openstack.masakariInventory.listSegments(patiently)).rejects.toMatchObject({
       code: 'garbage',
       message: expect.stringContaining('a row came twice'),
     });
@@ -128,15 +130,24 @@ describe('a running Masakari', () => {
   it('with more pages than anybody has is an error, and not cut', async () => {
     rows = Array.from({ length: 150 }, (_, n) => segment(n + 1));
     maxLimit = 1;
-    await expect(world.openstack.masakari.listSegments(patiently)).rejects.toMatchObject({
+    await expect(world.openstack.masakariInventory.listSegments(patiently)).rejects.toMatchObject({
       code: 'answer-too-large',
     });
     expect(asked).toHaveLength(100);
   });
 
+  it('is found where the catalogue leaves its version out', async () => {
+    const { port } = masakari.address() as AddressInfo;
+    world.fake.keystone.endpoints = [
+      { type: 'instance-ha', name: 'masakari', url: `http://127.0.0.1:${port}` },
+    ];
+    await world.openstack.masakariInventory.listSegments(patiently);
+    expect(asked).toEqual(['GET /v1/segments?limit=500&sort_key=id&sort_dir=asc']);
+  });
+
   it('that is in no catalogue is said to be missing, with what there is', async () => {
     world.fake.keystone.endpoints = [];
-    await expect(world.openstack.masakari.listSegments(patiently)).rejects.toMatchObject({
+    await expect(world.openstack.masakariInventory.listSegments(patiently)).rejects.toMatchObject({
       code: 'no-endpoint',
       message: expect.stringContaining('no service "instance-ha"'),
     });

@@ -2,7 +2,7 @@ import type { z } from 'zod';
 import type { CallBounds, ServiceCaller } from '../http/caller.ts';
 import type { KeystoneSession } from '../keystone/session.ts';
 import { OpenStackError } from '../openstack-error.ts';
-import { HostsPage, type MasakariHost, type MasakariSegment, SegmentsPage } from './wire.ts';
+import { HostsPage, type MasakariHost, type MasakariSegment, SegmentsPage } from './inventory-wire.ts';
 
 /** Rows asked for at a time; Masakari gives at most `osapi_max_limit`, 1 000 as installed. */
 const pageSize = 500;
@@ -18,6 +18,7 @@ export interface MasakariInventory {
 export function masakariInventoryOf(options: {
   session: KeystoneSession;
   caller: ServiceCaller;
+  /** As the catalogue has it: with or without `/v1` and the project. */
   endpoint: (bounds: CallBounds) => Promise<string>;
 }): MasakariInventory {
   const { session, caller, endpoint } = options;
@@ -36,7 +37,7 @@ export function masakariInventoryOf(options: {
     for (let page = 1; ; page += 1) {
       const query = new URLSearchParams({ limit: String(pageSize), sort_key: 'id', sort_dir: 'asc' });
       if (marker !== undefined) query.set('marker', String(marker));
-      const url = `${await endpoint(bounds)}${path}?${query.toString()}`;
+      const url = `${withVersion(await endpoint(bounds))}${path}?${query.toString()}`;
       const call = { name: `masakari ${name}`, method: 'GET', url, answer } as const;
       const { body } = await session.call(caller, call, bounds);
       if (body.length === 0) return [...rows.values()];
@@ -69,3 +70,6 @@ export function masakariInventoryOf(options: {
       ),
   };
 }
+
+/** Some catalogues leave the version to be found out; there is only one. */
+const withVersion = (url: string): string => (/\/v1(\/|$)/.test(new URL(url).pathname) ? url : `${url}/v1`);
