@@ -44,27 +44,11 @@ export async function cloudSettings(
 }
 
 /** A cloud that was named by hand is that one, whatever else `[openstack]` says of another. */
-const cloudsFileOnly = ({ cloudsFile }: Config['openstack']): Config['openstack'] => ({
-  ...unset,
-  cloudsFile,
-});
-const unset: Config['openstack'] = {
-  authUrl: undefined,
-  username: undefined,
-  userDomainName: undefined,
-  password: undefined,
-  projectName: undefined,
-  projectDomainName: undefined,
-  applicationCredentialId: undefined,
-  applicationCredentialSecret: undefined,
-  regionName: undefined,
-  interface: undefined,
-  computeEndpoint: undefined,
-  caFile: undefined,
+const cloudsFileOnly = (openstack: Config['openstack']): Config['openstack'] => ({
+  ...(Object.fromEntries(Object.keys(openstack).map(key => [key, undefined])) as Config['openstack']),
   insecure: false,
-  cloud: undefined,
-  cloudsFile: undefined,
-};
+  cloudsFile: openstack.cloudsFile,
+});
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
