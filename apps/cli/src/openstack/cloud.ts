@@ -44,11 +44,12 @@ export async function cloudSettings(
 }
 
 /** A cloud that was named by hand is that one, whatever else `[openstack]` says of another. */
-const cloudsFileOnly = (openstack: Config['openstack']): Config['openstack'] => ({
-  ...(Object.fromEntries(Object.keys(openstack).map(key => [key, undefined])) as Config['openstack']),
-  insecure: false,
-  cloudsFile: openstack.cloudsFile,
-});
+const cloudsFileOnly = (openstack: Config['openstack']): Config['openstack'] => {
+  const unset: Partial<Config['openstack']> = Object.fromEntries(
+    Object.keys(openstack).map(key => [key, undefined]),
+  );
+  return { ...openstack, ...unset, insecure: false, cloudsFile: openstack.cloudsFile };
+};
 
 type Environment = Readonly<Record<string, string | undefined>>;
 
