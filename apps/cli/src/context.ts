@@ -5,6 +5,7 @@ import { type Config, formatProblem } from '@instance-ha/config';
 import { readConfig } from '@instance-ha/config/file';
 import { type ApiClient, ApiError, createApiClient } from '@instance-ha/contracts/client';
 import { LabError } from '@instance-ha/lab';
+import type { Clock } from '@instance-ha/ports';
 import { CliError, exitCode } from './exit-code.ts';
 
 /** What a command may touch: given by `main.ts`, or by a test. */
@@ -20,6 +21,8 @@ export type CliWorld = {
   /** All of standard input, up to a bound of its own. Absent: there is none. */
   input?: () => Promise<string>;
   fetch?: typeof globalThis.fetch;
+  /** The system's own when absent. */
+  clock?: Pick<Clock, 'sleep'>;
 };
 
 export type GlobalOptions = {

@@ -1,7 +1,9 @@
 import type { AuditEvent } from '@instance-ha/contracts';
+import { ApiError } from '@instance-ha/contracts/client';
+import { systemClock } from '@instance-ha/runtime';
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { table } from '../output/table.ts';
+import { printable, table } from '../output/table.ts';
 import { told } from './inventory.ts';
 import { allOption, limitOption, type PageOptions, readPages } from './read-pages.ts';
 
@@ -30,47 +32,86 @@ export function addAudit(program: Command, context: () => CliContext): void {
     .option('--until <time>', 'before, ISO 8601')
     .addOption(limitOption())
     .addOption(allOption())
+    .option('--follow', 'then tell what comes, the newest last, until Ctrl-C')
     .addHelpText('after', '\nExample: instance-ha audit --target-type host --since 2026-01-31T00:00:00Z')
-    .action((options: Filter & PageOptions) => audit(context(), options));
+    .action((options: Filter & PageOptions & { follow?: boolean }) => audit(context(), options));
 }
 
-async function audit(context: CliContext, options: Filter & PageOptions): Promise<void> {
-  const { action, outcome, by, targetType, target, request, since, until, ...pages } = options;
-  const filter = told({
-    action,
-    outcome,
-    initiator: by,
-    targetType,
-    targetId: target,
-    requestId: request,
-    since,
-    until,
-  });
-  const api = await context.api();
-  const rows = await readPages(pages, async page => {
-    const { body } = await api.v2.audit.list({ query: { ...filter, ...page }, signal: context.world.signal });
-    return { rows: body.events, nextCursor: body.nextCursor };
-  });
+async function audit(
+  context: CliContext,
+  options: Filter & PageOptions & { follow?: boolean },
+): Promise<void> {
+  const { limit, all = false, follow: live = false } = options;
+  const filter = queryOf(options);
+  const rows = await read(context, filter, { limit, all });
+  if (live) return follow(context, filter, rows);
   context.show(rows, () =>
     rows.length === 0
       ? 'nothing in the audit fits\n'
-      : table(
-          ['AT', 'BY', 'ACTION', 'ON', 'OUTCOME', 'CHANGES', 'REASON'],
-          rows.map(row => [
-            row.at,
-            row.initiator.name,
-            row.action,
-            [row.target.type, row.target.name ?? row.target.id].filter(Boolean).join(' '),
-            row.outcome,
-            row.changes
-              .map(changeInWords)
-              .filter(change => change !== null)
-              .join('; '),
-            row.reason ?? '',
-          ]),
-        ),
+      : table(['AT', 'BY', 'ACTION', 'ON', 'OUTCOME', 'CHANGES', 'REASON'], rows.map(cells)),
   );
 }
+
+const queryOf = ({ action, outcome, by, targetType, target, request, since, until }: Filter) =>
+  told({ action, outcome, initiator: by, targetType, targetId: target, requestId: request, since, until });
+
+/** Newest first. */
+async function read(
+  context: CliContext,
+  filter: ReturnType<typeof queryOf>,
+  pages: PageOptions,
+): Promise<AuditEvent[]> {
+  const api = await context.api();
+  return readPages(pages, async page => {
+    const { body } = await api.v2.audit.list({ query: { ...filter, ...page }, signal: context.world.signal });
+    return { rows: body.events, nextCursor: body.nextCursor };
+  });
+}
+
+/** The audit is no part of the live stream: it is asked again and again. */
+const pollMs = 2000;
+
+/** Tells what there is, the oldest first, and then what comes, a line each, until Ctrl-C. An API that is away is asked again. */
+async function follow(
+  context: CliContext,
+  filter: ReturnType<typeof queryOf>,
+  first: readonly AuditEvent[],
+): Promise<void> {
+  const { signal, out, err, clock = systemClock } = context.world;
+  let last: AuditEvent | undefined;
+  const tell = (rows: readonly AuditEvent[]): void => {
+    for (const row of rows.toReversed()) {
+      if (last && row.id <= last.id) continue;
+      last = row;
+      out(
+        context.options.json ? `${JSON.stringify(row)}\n` : `${printable(cells(row).join('  ')).trimEnd()}\n`,
+      );
+    }
+  };
+  tell(first);
+  for (;;) {
+    await clock.sleep(pollMs, signal);
+    try {
+      tell(await read(context, last ? { ...filter, since: last.at } : filter, { limit: '1000', all: true }));
+    } catch (error) {
+      if (signal.aborted || !ApiError.isInstance(error) || !error.retryable) throw error;
+      err(`${error.message}; asking again\n`);
+    }
+  }
+}
+
+const cells = (row: AuditEvent): string[] => [
+  row.at,
+  row.initiator.name,
+  row.action,
+  [row.target.type, row.target.name ?? row.target.id].filter(Boolean).join(' '),
+  row.outcome,
+  row.changes
+    .map(changeInWords)
+    .filter(change => change !== null)
+    .join('; '),
+  row.reason ?? '',
+];
 
 /** A field that came, went, or changed; null when it was and is nothing. */
 function changeInWords({ field, before, after }: AuditEvent['changes'][number]): string | null {

@@ -114,6 +114,41 @@ describe('segments and hosts by the command line', () => {
     expect(JSON.parse((await cli(['--json', 'audit', '--limit', '2'])).out)).toHaveLength(2);
   });
 
+  it('are told as they change, each once, also when the API was away meanwhile', async () => {
+    const ctrlC = new AbortController();
+    const lines: string[] = [];
+    let turns = 0;
+    let away = false;
+    const { v2 } = api.client();
+    const sleep = async (_ms: number, signal?: AbortSignal): Promise<void> => {
+      turns += 1;
+      if (turns === 1) await v2.segments.create({ body: { name: 'rack-11' } });
+      away = turns === 2;
+      if (turns === 3) await v2.segments.create({ body: { name: 'rack-12' } });
+      if (turns === 5) ctrlC.abort(new Error('SIGINT'));
+      signal?.throwIfAborted();
+    };
+    const ended = await run(['audit', '--limit', '2', '--target-type', 'segment', '--follow'], {
+      env: { INSTANCE_HA_API_URL: api.origin, INSTANCE_HA_TOKEN: api.token('reader') },
+      clock: { sleep },
+      signal: ctrlC.signal,
+      onOut: text => lines.push(text),
+      fetch: async (...args) => {
+        if (away) throw new TypeError('fetch failed');
+        return fetch(...args);
+      },
+    });
+    told.push(ended);
+    expect(ended.code).toBe(130);
+    expect(ended.err).toMatch(/could not reach .*; asking again\n$/);
+    expect(lines).toHaveLength(4);
+    expect(lines.slice(1)).toEqual([
+      expect.stringMatching(/ create {2}segment rack-10 /),
+      expect.stringMatching(/ create {2}segment rack-11 /),
+      expect.stringMatching(/ create {2}segment rack-12 /),
+    ]);
+  });
+
   it('never show what control attributes are', () => {
     expect(told.length).toBeGreaterThan(20);
     for (const { out, err } of told) {
