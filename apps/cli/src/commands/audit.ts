@@ -70,6 +70,8 @@ async function read(
 
 /** The audit is no part of the live stream: it is asked again and again. */
 const pollMs = 2000;
+/** An event may be stored so long after one with a later number. */
+const lateMs = 10_000;
 
 /** Tells what there is, the oldest first, and then what comes, a line each, until Ctrl-C. An API that is away is asked again. */
 async function follow(
@@ -78,21 +80,27 @@ async function follow(
   first: readonly AuditEvent[],
 ): Promise<void> {
   const { signal, out, err, clock = systemClock } = context.world;
-  let last: AuditEvent | undefined;
+  // What is older than the first rows was not asked for.
+  const oldestId = first.at(-1)?.id ?? 0;
+  let known = new Set<number>();
+  let newestMs = Number.NaN;
   const tell = (rows: readonly AuditEvent[]): void => {
     for (const row of rows.toReversed()) {
-      if (last && row.id <= last.id) continue;
-      last = row;
+      if (known.has(row.id) || row.id < oldestId) continue;
       out(
         context.options.json ? `${JSON.stringify(row)}\n` : `${printable(cells(row).join('  ')).trimEnd()}\n`,
       );
     }
+    known = new Set(rows.map(({ id }) => id));
+    newestMs = Date.parse(rows[0]?.at ?? '');
   };
   tell(first);
   for (;;) {
     await clock.sleep(pollMs, signal);
+    const sinceMs = Math.max(newestMs - lateMs, Date.parse(filter.since ?? '') || 0);
+    const since = Number.isNaN(sinceMs) ? {} : { since: new Date(sinceMs).toISOString() };
     try {
-      tell(await read(context, last ? { ...filter, since: last.at } : filter, { limit: '1000', all: true }));
+      tell(await read(context, { ...filter, ...since }, { limit: '1000', all: true }));
     } catch (error) {
       if (signal.aborted || !ApiError.isInstance(error) || !error.retryable) throw error;
       err(`${error.message}; asking again\n`);
