@@ -56,7 +56,7 @@ describe('segments and hosts by the command line', () => {
 
     expect(await cli(['segments', 'delete', 'rack-7'])).toMatchObject({
       code: 64,
-      err: 'instance-ha: segment rack-7 has 1 hosts that would leave with it, the first is node1: say --with-hosts when that is meant\n',
+      err: 'instance-ha: segment rack-7 has 1 host that would leave with it, the first is node1: say --with-hosts when that is meant\n',
     });
     expect((await cli(['hosts', 'delete', 'node1', '--reason', 'sold'])).out).toBe(
       'host node1 has left its segment\n',

@@ -3,6 +3,7 @@ import { type RecoveryMethod, recoveryMethods } from '@instance-ha/notification'
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, exitCode } from '../exit-code.ts';
+import { count } from '../output/count.ts';
 import { facts } from '../output/facts.ts';
 import { table } from '../output/table.ts';
 import {
@@ -184,14 +185,14 @@ async function remove(
   const hosts = await hostsOf(context, segment);
   if (hosts.length > 0 && !withHosts)
     throw new CliError(
-      `segment ${segment.name} has ${hosts.length} hosts that would leave with it, the first is ${hosts[0]?.name}: say --with-hosts when that is meant`,
+      `segment ${segment.name} has ${count(hosts.length, 'host')} that would leave with it, the first is ${hosts[0]?.name}: say --with-hosts when that is meant`,
       exitCode.usage,
     );
   await api.v2.segments.remove({ params: { uuid: segment.uuid }, query: told({ reason }), signal });
   context.show(
     { removed: segment, hosts: hosts.map(({ name }) => name) },
     () =>
-      `segment ${segment.name} is removed${hosts.length > 0 ? `, and ${hosts.length} hosts with it` : ''}\n`,
+      `segment ${segment.name} is removed${hosts.length > 0 ? `, and ${count(hosts.length, 'host')} with it` : ''}\n`,
   );
 }
 

@@ -59,7 +59,3 @@ export function worst(findings: readonly Finding[]): Level {
   if (findings.some(({ level }) => level === 'problem')) return 'problem';
   return findings.some(({ level }) => level === 'warning') ? 'warning' : 'ok';
 }
-
-/** `1 host`, `2 hosts`. */
-export const count = (number: number, thing: string): string =>
-  `${number} ${thing}${number === 1 ? '' : 's'}`;

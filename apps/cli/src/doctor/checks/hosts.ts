@@ -1,8 +1,9 @@
 import { nearestName } from '@instance-ha/config';
 import type { Host } from '@instance-ha/contracts';
 import { isSameHost, type NovaService } from '@instance-ha/openstack';
+import { count } from '../../output/count.ts';
 import type { DoctorFacts } from '../facts.ts';
-import { bad, count, type Finding, notAsked, ok } from '../finding.ts';
+import { bad, type Finding, notAsked, ok } from '../finding.ts';
 
 /** Whether the segments and Nova speak of the same hosts. Without a cloud there is nothing to compare. */
 export function checkHosts({ api: { segments, hosts }, cloud }: DoctorFacts): Finding[] {

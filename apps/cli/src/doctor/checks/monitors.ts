@@ -1,6 +1,7 @@
 import type { MonitorRecord } from '@instance-ha/contracts';
+import { count } from '../../output/count.ts';
 import type { ApiFacts, Told } from '../facts.ts';
-import { bad, count, type Finding, notAsked, ok } from '../finding.ts';
+import { bad, type Finding, notAsked, ok } from '../finding.ts';
 
 /** A clock that is further from the database's makes timelines hard to read; nothing is decided by it. */
 const skewToleratedMs = 2000;

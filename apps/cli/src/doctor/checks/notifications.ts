@@ -1,6 +1,7 @@
 import type { NotificationSummary } from '@instance-ha/contracts';
+import { count } from '../../output/count.ts';
 import type { DoctorFacts } from '../facts.ts';
-import { bad, count, type Finding, notAsked, ok } from '../finding.ts';
+import { bad, type Finding, notAsked, ok } from '../finding.ts';
 
 /** A worker takes a notification within seconds. */
 const takenWithinMs = 60_000;

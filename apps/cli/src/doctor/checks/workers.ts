@@ -1,6 +1,7 @@
 import type { WorkerRecord } from '@instance-ha/contracts';
+import { count } from '../../output/count.ts';
 import type { ApiFacts, DoctorFacts } from '../facts.ts';
-import { bad, count, type Finding, notAsked, ok } from '../finding.ts';
+import { bad, type Finding, notAsked, ok } from '../finding.ts';
 
 /** Who carries recoveries out. */
 export function checkWorkers({ api, cloud }: DoctorFacts): Finding[] {
