@@ -4,6 +4,7 @@ import type { BreakerLimits } from './http/breaker.ts';
 import { type CallLimits, ServiceCaller, type ServiceName } from './http/caller.ts';
 import { createTransport, type Transport, type TransportOptions } from './http/transport.ts';
 import { KeystoneSession } from './keystone/session.ts';
+import { type MasakariClient, masakariClientOf } from './masakari/masakari-client.ts';
 import {
   type TokenValidator,
   type TokenValidatorLimits,
@@ -26,9 +27,10 @@ export type OpenStackConnection = {
   };
 };
 
-/** One cloud: its Keystone and its Nova, with one token and one set of connections between them. */
+/** One cloud: its Keystone, Nova and Masakari, with one token and one set of connections between them. */
 export type OpenStack = {
   nova: NovaClient;
+  masakari: MasakariClient;
   createTokenValidator(limits?: Partial<TokenValidatorLimits>): TokenValidator;
   /** The id of the user we are to Keystone. Logs in when that was not done yet. Rejects with `OpenStackError`. */
   userId(bounds: { timeoutMs: number; signal: AbortSignal }): Promise<string>;
@@ -61,13 +63,18 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
 
   const keystone = callerOf('keystone');
   const session = new KeystoneSession({ settings, caller: keystone, clock, log });
-  const { computeEndpoint, authUrl } = settings;
+  const { computeEndpoint, masakariEndpoint, authUrl } = settings;
   return {
     nova: novaClientOf({
       session,
       caller: callerOf('nova'),
       endpoint: async bounds => computeEndpoint ?? session.endpoint('compute', bounds),
       limits: limits.nova,
+    }),
+    masakari: masakariClientOf({
+      session,
+      caller: callerOf('masakari'),
+      endpoint: async bounds => masakariEndpoint ?? session.endpoint('instance-ha', bounds),
     }),
     createTokenValidator: validatorLimits =>
       tokenValidatorOf({ session, caller: keystone, authUrl, clock, limits: validatorLimits }),
