@@ -67,7 +67,12 @@ describe('what is asked of a Masakari engine', () => {
       instance_uuid: 'aaaaaaaa-0000-4000-8000-00000000000a',
     });
     expect(
-      toMasakariPayload({ type: 'COMPUTE_HOST', event: 'STOPPED', hostStatus: 'NORMAL', clusterStatus: null }),
+      toMasakariPayload({
+        type: 'COMPUTE_HOST',
+        event: 'STOPPED',
+        hostStatus: 'NORMAL',
+        clusterStatus: null,
+      }),
     ).toEqual({ event: 'STOPPED', host_status: 'NORMAL' });
   });
 

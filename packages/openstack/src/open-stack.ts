@@ -4,12 +4,12 @@ import type { BreakerLimits } from './http/breaker.ts';
 import { type CallLimits, ServiceCaller, type ServiceName } from './http/caller.ts';
 import { createTransport, type Transport, type TransportOptions } from './http/transport.ts';
 import { KeystoneSession } from './keystone/session.ts';
-import { type MasakariClient, masakariClientOf } from './masakari/masakari-client.ts';
 import {
   type TokenValidator,
   type TokenValidatorLimits,
   tokenValidatorOf,
 } from './keystone/token-validator.ts';
+import { type MasakariClient, masakariClientOf } from './masakari/masakari-client.ts';
 import { type NovaClient, type NovaLimits, novaClientOf } from './nova/nova-client.ts';
 import { OpenStackError } from './openstack-error.ts';
 import type { OpenStackSettings } from './settings/settings.ts';

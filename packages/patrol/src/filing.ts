@@ -79,10 +79,7 @@ export class Filing {
    * One at a time, and twice as many at once after each success, up to `togetherMax`: a crash goes as it comes, the
    * thousand of a dying host share the API's transactions, and an API that is away is asked by one.
    */
-  async deliver(
-    signal: AbortSignal,
-    { recorded, onDelivered, standing }: Delivering,
-  ): Promise<void> {
+  async deliver(signal: AbortSignal, { recorded, onDelivered, standing }: Delivering): Promise<void> {
     const { clock, deliveryBackoff, random } = this.#options;
     let failures = 0;
     let together = 1;
@@ -96,7 +93,9 @@ export class Filing {
         continue;
       }
       await recorded();
-      const ends = await Promise.all(next.map(entry => this.#deliverOne(entry, signal, standing(entry.value))));
+      const ends = await Promise.all(
+        next.map(entry => this.#deliverOne(entry, signal, standing(entry.value))),
+      );
       if (ends.includes('done')) onDelivered();
       if (ends.includes('unavailable')) {
         failures += 1;
@@ -135,7 +134,11 @@ export class Filing {
     return 'aside';
   }
 
-  async #deliverOne(entry: SpoolEntry<FiledNotification>, signal: AbortSignal, telling: Telling): Promise<End> {
+  async #deliverOne(
+    entry: SpoolEntry<FiledNotification>,
+    signal: AbortSignal,
+    telling: Telling,
+  ): Promise<End> {
     const { spool, sink, log, random } = this.#options;
     const { incidentKey } = entry.value;
     const before = this.#aside.get(entry.sequence);
@@ -146,7 +149,10 @@ export class Filing {
     }
     if (telling.tell === 'never') {
       this.#deliveries.add(1, { result: 'overtaken' });
-      log.warn({ notification: entry.value, why: telling.why }, 'a notification is not told: it is overtaken');
+      log.warn(
+        { notification: entry.value, why: telling.why },
+        'a notification is not told: it is overtaken',
+      );
       return this.#done(entry);
     }
     const delivery = await sink.deliver(entry.value, { signal });

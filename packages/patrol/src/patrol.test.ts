@@ -312,7 +312,10 @@ describe('a receiver that declines a notification', () => {
     await story.clock.advance(5 * minute);
     expect(story.spool.depth).toBe(0);
     const [, first, second] = story.sink.filed;
-    expect([first?.payload, second?.payload]).toMatchObject([{ instanceUuid: uuid(1) }, { instanceUuid: uuid(1) }]);
+    expect([first?.payload, second?.payload]).toMatchObject([
+      { instanceUuid: uuid(1) },
+      { instanceUuid: uuid(1) },
+    ]);
     expect(Date.parse(first?.faultAt ?? '')).toBeLessThan(Date.parse(second?.faultAt ?? ''));
     expect(story.lines.join('\n')).toContain('"code":"host-unknown"');
     await story.stop();

@@ -137,7 +137,9 @@ function standingOf(
   if (!telling) return { tell: 'now' };
   const { payload, faultAt } = notification;
   const known =
-    payload.type === 'COMPUTE_INSTANCE' ? watch.guest(payload.instanceUuid) : { guest: undefined, seen: false };
+    payload.type === 'COMPUTE_INSTANCE'
+      ? watch.guest(payload.instanceUuid)
+      : { guest: undefined, seen: false };
   return telling(notification, { ...known, ageMs: Math.max(0, clock.wallMs() - Date.parse(faultAt)) });
 }
 

@@ -10,7 +10,13 @@ const rule = tellWhatStands(() => ({ broughtBackWaitMs: 2 * minute }));
 
 const crash = (told: Partial<{ handledBy: 'none' | 'qemu' | 'libvirt'; hadHeartbeat: boolean }> = {}) =>
   ({
-    incidentKey: incidentKey({ type: 'COMPUTE_INSTANCE', host: 'node1', instanceUuid, boot: '7@a', sequence: 1 }),
+    incidentKey: incidentKey({
+      type: 'COMPUTE_INSTANCE',
+      host: 'node1',
+      instanceUuid,
+      boot: '7@a',
+      sequence: 1,
+    }),
     host: 'node1',
     faultAt: '2026-01-02T03:04:05.600Z',
     detectedAt: '2026-01-02T03:04:05.678Z',
@@ -77,7 +83,11 @@ describe('a failure that stands is told', () => {
 
 describe('a failure that is over is not told', () => {
   it.each<[string, Standing, string]>([
-    ['heard again', standing({ incident: { ...incident, heardAgainAtMs: 5 }, phase: 'alive' }), 'heard again'],
+    [
+      'heard again',
+      standing({ incident: { ...incident, heardAgainAtMs: 5 }, phase: 'alive' }),
+      'heard again',
+    ],
     ['answers, its record lost', standing({ incident: null, phase: 'alive' }), 'answers'],
     ['failed once more', standing({ incident: { ...incident, sequence: 2 } }), 'once more'],
     ['stopped by its owner', standing({ phase: 'stopped', why: 'destroyed' }), 'stopped since: destroyed'],
@@ -92,17 +102,22 @@ describe('a failure that is over is not told', () => {
 describe('a failure that cannot be judged now waits', () => {
   it('until the host can be seen', () => {
     expect(rule(crash(), standing({}, { seen: false, ageMs: minute }))).toMatchObject({ tell: 'later' });
-    expect(rule(crash(), standing(undefined, { seen: false, ageMs: minute }))).toMatchObject({ tell: 'later' });
+    expect(rule(crash(), standing(undefined, { seen: false, ageMs: minute }))).toMatchObject({
+      tell: 'later',
+    });
   });
 
-  it.each(['qemu', 'libvirt'] as const)('while %s restarts the guest, and is told when it is not heard in time', by => {
-    const restarted = crash({ handledBy: by });
-    const view = { boot: by === 'libvirt' ? '8@b' : '7@a' };
-    expect(rule(restarted, standing(view, { ageMs: minute }))).toMatchObject({ tell: 'later' });
-    expect(rule(restarted, standing(view, { ageMs: 2 * minute }))).toEqual({ tell: 'now' });
-    const heard = { ...view, incident: { ...incident, heardAgainAtMs: 5 } };
-    expect(rule(restarted, standing(heard, { ageMs: 2 * minute }))).toMatchObject({ tell: 'never' });
-  });
+  it.each(['qemu', 'libvirt'] as const)(
+    'while %s restarts the guest, and is told when it is not heard in time',
+    by => {
+      const restarted = crash({ handledBy: by });
+      const view = { boot: by === 'libvirt' ? '8@b' : '7@a' };
+      expect(rule(restarted, standing(view, { ageMs: minute }))).toMatchObject({ tell: 'later' });
+      expect(rule(restarted, standing(view, { ageMs: 2 * minute }))).toEqual({ tell: 'now' });
+      const heard = { ...view, incident: { ...incident, heardAgainAtMs: 5 } };
+      expect(rule(restarted, standing(heard, { ageMs: 2 * minute }))).toMatchObject({ tell: 'never' });
+    },
+  );
 
   it('and is not told of a guest without heartbeat that is restarted already: nobody could say that it is not back', () => {
     const restarted = crash({ handledBy: 'qemu', hadHeartbeat: false });

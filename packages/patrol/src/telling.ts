@@ -49,13 +49,16 @@ export const tellWhatStands =
     const { host } = notification;
     const { instanceUuid } = guest;
     const last = incidentKey({ type: 'COMPUTE_INSTANCE', host, instanceUuid, boot, sequence });
-    if (last !== notification.incidentKey) return never('the guest failed once more since, and that is filed');
+    if (last !== notification.incidentKey)
+      return never('the guest failed once more since, and that is filed');
     if (heardAgainAtMs !== null) return never('the guest was heard again');
-    if (phase === 'stopped' || phase === 'suspended') return never(`the guest is ${phase} since: ${guest.why}`);
+    if (phase === 'stopped' || phase === 'suspended')
+      return never(`the guest is ${phase} since: ${guest.why}`);
 
     if (payload.handledBy !== 'none') {
       const by = payload.handledBy === 'qemu' ? 'QEMU' : 'libvirt';
-      if (!payload.hadHeartbeat) return never(`${by} restarts the guest, which has no heartbeat to be missed`);
+      if (!payload.hadHeartbeat)
+        return never(`${by} restarts the guest, which has no heartbeat to be missed`);
       const leftMs = policy().broughtBackWaitMs - ageMs;
       return leftMs > 0
         ? later(Math.min(leftMs, lookAgainMs), `${by} restarts the guest, which may be heard yet`)

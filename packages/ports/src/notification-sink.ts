@@ -26,7 +26,13 @@ export type Delivery =
   | { delivered: false; kind: 'declined'; code: DeclineCode; detail: string };
 
 /** What has to be put right: the receiver does not know the host, keeps it out of recovery, or does not let us file. */
-export const declineCodes = ['host-unknown', 'host-on-maintenance', 'forbidden', 'not-found', 'other'] as const;
+export const declineCodes = [
+  'host-unknown',
+  'host-on-maintenance',
+  'forbidden',
+  'not-found',
+  'other',
+] as const;
 export type DeclineCode = (typeof declineCodes)[number];
 
 /** Where notifications go: our API, or a Masakari's. Filing the same incident key twice stores it once. */

@@ -53,7 +53,9 @@ function isDuplicate(before: NotificationSummary, generatedAt: string): boolean 
 
 const fingerprint = (payload: NotificationPayload): string =>
   JSON.stringify(
-    Object.entries({ ...toMasakariPayload(payload), type: payload.type }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries({ ...toMasakariPayload(payload), type: payload.type }).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
   );
 
 function withKey(

@@ -22,7 +22,11 @@ describe.skipIf(real.skip)('masakari-instancemonitor', () => {
     const [world, host] = await Promise.all([startMasakariCloud(['node1']), real.lab.host('node1')]);
     stops.push(() => world.stop());
     const { uuid: segment } = (await world.openstackJson(
-      'segment', 'create', 'rack1', 'auto', 'COMPUTE',
+      'segment',
+      'create',
+      'rack1',
+      'auto',
+      'COMPUTE',
     )) as { uuid: string };
     await world.openstackJson('segment', 'host', 'create', 'node1', 'COMPUTE', 'SSH', segment);
     const [crashes, obeys] = await Promise.all([host.guest('crashes'), host.guest('obeys')]);
@@ -44,7 +48,10 @@ describe.skipIf(real.skip)('masakari-instancemonitor', () => {
         instanceUuid: crashes.uuid,
         filedBy: fakeAdmin.name,
         status: 'new',
-        payload: { fault: 'qemu-failed', libvirtEvent: { event: 'LIFECYCLE', virDomainEvent: 'STOPPED_FAILED' } },
+        payload: {
+          fault: 'qemu-failed',
+          libvirtEvent: { event: 'LIFECYCLE', virDomainEvent: 'STOPPED_FAILED' },
+        },
       },
     ]);
     expect(monitor.said()).toContain('STOPPED_DESTROYED');

@@ -1,4 +1,6 @@
 /** Our monitors' way into a Masakari, against our own: `/v1` believing Keystone, in a catalogue. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@instance-ha/config';
 import { createFakeLibvirtd, type FakeLibvirtd } from '@instance-ha/libvirt-rpc/fake-server';
@@ -16,18 +18,30 @@ import { type MasakariMonitor, masakariMonitor } from '../testing/masakari-monit
 import { startApi, type TestApi } from '../testing/start-api.ts';
 
 const host = 'node1';
+const projectId = 'aaaabbbbccccddddeeeeffff00001111';
 const log = createLogger({ service: 'test', level: 'silent', format: 'json' });
 
+let folder: string;
 let cloud: FakeOpenStack;
 let stores: Stores;
 let api: TestApi;
 let stops: (() => unknown)[];
 beforeEach(async () => {
-  cloud = await startFakeOpenStack({ hosts: [host, 'node2'], keystone: { users: [fakeAdmin] } });
+  folder = mkdtempSync(join(tmpdir(), 'iha-sink-'));
+  cloud = await startFakeOpenStack({ hosts: [host, 'node2'], keystone: { projectId } });
   stores = memoryStores({ clock: systemClock });
   api = await start();
-  cloud.keystone.endpoints.push({ type: 'instance-ha', name: 'masakari', url: `${api.origin}/v1/admin-project` });
-  stops = [() => cloud.close(), () => stores.close(), () => api.stop()];
+  cloud.keystone.endpoints.push({
+    type: 'instance-ha',
+    name: 'masakari',
+    url: `${api.origin}/v1/${projectId}`,
+  });
+  stops = [
+    () => rmSync(folder, { recursive: true }),
+    () => cloud.close(),
+    () => stores.close(),
+    () => api.stop(),
+  ];
 });
 afterEach(async () => {
   for (const stop of stops.reverse()) await stop();
@@ -95,10 +109,10 @@ describe('a monitor with sink = masakari', () => {
   let monitor: MasakariMonitor;
   beforeEach(async () => {
     libvirtd = createFakeLibvirtd({ guests: [{ name: 'web' }, { name: 'db' }] });
-    const socket = join(api.folder, 'libvirt-sock');
+    const socket = join(folder, 'libvirt-sock');
     await libvirtd.listen(socket);
     monitor = masakariMonitor({
-      folder: join(api.folder, 'monitor-of-node1'),
+      folder: join(folder, 'monitor'),
       host,
       libvirtUri: `qemu+unix:///system?socket=${socket}`,
       authUrl: cloud.authUrl,
@@ -145,7 +159,9 @@ describe('a monitor with sink = masakari', () => {
     libvirtd.inflict('web', 'qemu-killed');
     await until(() => expect(told('a notification was declined')).toMatchObject([{ code: 'host-unknown' }]));
     await registerHosts(api, [host]);
-    await until(async () => expect(await rows()).toMatchObject([{ payload: { instance_uuid: uuidOf('web') } }]));
+    await until(async () =>
+      expect(await rows()).toMatchObject([{ payload: { instance_uuid: uuidOf('web') } }]),
+    );
   });
 
   it('loses nothing when it is killed while Masakari is away, and tells only of what still stands', async () => {
@@ -159,7 +175,9 @@ describe('a monitor with sink = masakari', () => {
     libvirtd.inflict('db', 'start');
     await setAway(false);
     monitor.start();
-    await until(async () => expect(await rows()).toMatchObject([{ payload: { instance_uuid: uuidOf('web') } }]));
+    await until(async () =>
+      expect(await rows()).toMatchObject([{ payload: { instance_uuid: uuidOf('web') } }]),
+    );
     await until(() => expect(told('it is overtaken')).toHaveLength(1));
     expect(await rows()).toHaveLength(1);
   });

@@ -46,6 +46,7 @@ project_domain_name = Default
 [monitor]
 sink = masakari
 ping_timeout = 1
+failure_threshold = 2
 metrics_port = 0
 ${monitor}
 `,

@@ -170,7 +170,7 @@ function missingForKeystone({ api, keystoneAuthtoken: given }: Config): string |
     Object.entries(keystoneAuthtoken).map(([field, option]) => [option, given[field as keyof typeof given]]),
   );
   const missing = keystoneNeeds[given.authType].filter(option => values.get(option) === undefined);
-  return missing.length === 0    || namesNobody(given)
+  return missing.length === 0 || namesNobody(given)
     ? undefined
     : `expected ${missing.map(option => option.name).join(', ')} in [keystone_authtoken], found nothing: auth_strategy = keystone asks Keystone whose token it was sent`;
 }

@@ -101,19 +101,38 @@ describe('filing with Masakari', () => {
     [
       'a host on maintenance',
       409,
-      fault('conflictingRequest', 409, 'Notification received from host node1 of type VM is ignored as the host is already under maintenance.'),
+      fault(
+        'conflictingRequest',
+        409,
+        'Notification received from host node1 of type VM is ignored as the host is already under maintenance.',
+      ),
       { kind: 'declined', code: 'host-on-maintenance' },
     ],
-    ['a user without the role', 403, fault('forbidden', 403, "Policy doesn't allow it."), { kind: 'declined', code: 'forbidden' }],
+    [
+      'a user without the role',
+      403,
+      fault('forbidden', 403, "Policy doesn't allow it."),
+      { kind: 'declined', code: 'forbidden' },
+    ],
     ['no such route', 404, fault('itemNotFound', 404, 'not found'), { kind: 'declined', code: 'not-found' }],
-    ['a wrong project', 400, fault('badRequest', 400, 'Malformed request URL'), { kind: 'declined', code: 'other' }],
+    [
+      'a wrong project',
+      400,
+      fault('badRequest', 400, 'Malformed request URL'),
+      { kind: 'declined', code: 'other' },
+    ],
     [
       'what its schema refuses',
       400,
       fault('badRequest', 400, 'Invalid input for field/attribute payload. Value: {}. …'),
       { kind: 'refused' },
     ],
-    ['a defect of its own', 500, fault('masakariFault', 500, 'Unexpected API Error.'), { kind: 'unavailable' }],
+    [
+      'a defect of its own',
+      500,
+      fault('masakariFault', 500, 'Unexpected API Error.'),
+      { kind: 'unavailable' },
+    ],
     ['overload', 429, fault('overLimit', 429, 'slow down'), { kind: 'unavailable' }],
     ['the page of a proxy', 404, '<html>', { kind: 'unavailable' }],
     ['success without sense', 202, '{}', { kind: 'unavailable' }],
@@ -134,7 +153,11 @@ describe('filing with Masakari', () => {
 });
 
 describe('a duplicate', () => {
-  const duplicate = fault('conflictingRequest', 409, 'Notification received from host node1 of type VM is duplicate.');
+  const duplicate = fault(
+    'conflictingRequest',
+    409,
+    'Notification received from host node1 of type VM is duplicate.',
+  );
   const withList = async (...rows: object[]) => {
     const { fake, sink } = await world();
     fake.faults.add({ ...posts, does: 'answer', status: 409, body: duplicate });

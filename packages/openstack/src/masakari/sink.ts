@@ -63,7 +63,11 @@ export function createMasakariSink(options: MasakariSinkOptions): NotificationSi
   };
 
   /** Masakari has it, or another like it: which, if it says so. */
-  async function repeated(filing: MasakariFiling, incidentKey: string, bounds: CallBounds): Promise<Delivery> {
+  async function repeated(
+    filing: MasakariFiling,
+    incidentKey: string,
+    bounds: CallBounds,
+  ): Promise<Delivery> {
     const equal = await findEqual(masakari, filing, bounds);
     if (equal && !isSameMoment(equal.generated_time, filing.generatedTime))
       log.warn(
@@ -102,7 +106,8 @@ async function findEqual(
 }
 
 const isEqual = (one: object, other: object): boolean =>
-  JSON.stringify(Object.entries(one).toSorted(byKey)) === JSON.stringify(Object.entries(other).toSorted(byKey));
+  JSON.stringify(Object.entries(one).toSorted(byKey)) ===
+  JSON.stringify(Object.entries(other).toSorted(byKey));
 const byKey = ([one]: [string, unknown], [other]: [string, unknown]): number => (one < other ? -1 : 1);
 
 /** MySQL keeps whole seconds of it. */
