@@ -52,7 +52,7 @@ function toOurApi({ config, log }: OutletOptions): Outlet {
 }
 
 async function toMasakari({ config, environment, clock, log, metrics }: OutletOptions): Promise<Outlet> {
-  // Only here: it is half of the memory of a monitor that never speaks to OpenStack.
+  // Loaded only here: a monitor that never speaks to OpenStack need not hold it in memory.
   const { connectOpenStack, createMasakariSink, readSettings } = await import('@instance-ha/openstack');
   const { openstack, monitor } = config();
   const read = readSettings({ openstack, environment, because: '[monitor] sink = masakari' });
