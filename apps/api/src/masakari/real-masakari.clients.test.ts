@@ -112,7 +112,7 @@ describe('a monitor of ours before a Masakari of OpenStack', () => {
     expect(told('takes a failure for a repetition')).toMatchObject([{ notification: first?.notification }]);
   });
 
-  it('files once and is recovered once, killed at any moment with Masakari away and back', async () => {
+  it('files once and is recovered once, killed again and again while Masakari is away and back', async () => {
     await register();
     await alive();
     await masakari.stop();
