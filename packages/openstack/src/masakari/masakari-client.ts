@@ -52,7 +52,7 @@ export function masakariClientOf(options: {
     },
     async listNotifications({ type, since, limit }, bounds) {
       const query = new URLSearchParams({ type, 'generated-since': since, limit: String(limit) });
-      const url = `${await endpoint(bounds)}/notifications?${query}`;
+      const url = `${await endpoint(bounds)}/notifications?${query.toString()}`;
       const { body } = await session.call(
         caller,
         { name: 'masakari list notifications', method: 'GET', url, headers, answer: ListAnswer },

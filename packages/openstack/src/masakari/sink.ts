@@ -138,7 +138,7 @@ function judge({ code, status = 0, message, serviceMessage = '' }: OpenStackErro
     case 'bad-request':
       if (/Host with name .* could not be found/.test(serviceMessage))
         return declined('host-unknown', `${message} (it is in no failover segment)`);
-      return /^Invalid input for field/.test(serviceMessage)
+      return serviceMessage.startsWith('Invalid input for field')
         ? { delivered: false, kind: 'refused', detail: message }
         : declined('other', message);
     case 'conflict':
