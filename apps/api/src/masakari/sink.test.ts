@@ -4,22 +4,19 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Secret } from '@instance-ha/config';
 import { createFakeLibvirtd, type FakeLibvirtd } from '@instance-ha/libvirt-rpc/fake-server';
-import { toMasakariDemand, toMasakariTime } from '@instance-ha/notification';
-import { connectOpenStack, createMasakariSink, resolveSettings } from '@instance-ha/openstack';
 import { type FakeOpenStack, fakeAdmin, startFakeOpenStack } from '@instance-ha/openstack/fake-nova';
-import type { FiledNotification, Stores } from '@instance-ha/ports';
+import type { Stores } from '@instance-ha/ports';
 import { notificationSinkConformance } from '@instance-ha/ports/conformance';
 import { memoryStores } from '@instance-ha/ports/fakes';
 import { systemClock } from '@instance-ha/runtime';
-import { createLogger } from '@instance-ha/telemetry';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { askMasakari, registerHosts } from '../testing/ask-masakari.ts';
 import { type MasakariMonitor, masakariMonitor } from '../testing/masakari-monitor.ts';
+import { masakariSinkWorld } from '../testing/masakari-sink-world.ts';
 import { startApi, type TestApi } from '../testing/start-api.ts';
 
 const host = 'node1';
 const projectId = 'aaaabbbbccccddddeeeeffff00001111';
-const log = createLogger({ service: 'test', level: 'silent', format: 'json' });
 
 let folder: string;
 let cloud: FakeOpenStack;
@@ -74,32 +71,9 @@ describe('the sink into a Masakari keeps what sinks promise', () => {
   for (const { name, check } of notificationSinkConformance) {
     it(name, async () => {
       await registerHosts(api, [host]);
-      const settings = resolveSettings({
-        options: {
-          authUrl: cloud.authUrl,
-          username: fakeAdmin.name,
-          password: fakeAdmin.password,
-          projectName: 'admin',
-          userDomainName: 'Default',
-          projectDomainName: 'Default',
-        },
-      });
-      if (!settings.ok) throw new Error(settings.errors.join());
-      const openstack = connectOpenStack({ settings: settings.settings, clock: systemClock, log });
-      stops.push(() => openstack.close());
-      await check({
-        sink: createMasakariSink({ masakari: openstack.masakari, log }),
-        stored: async () =>
-          (await rows()).map(({ type, generated_time, payload }) => ({ type, generated_time, payload })),
-        asKept: ({ detectedAt, payload }: FiledNotification) => ({
-          type: 'VM',
-          generated_time: toMasakariTime(detectedAt),
-          payload: toMasakariDemand(payload),
-        }),
-        repetitionWindowMs: 180_000,
-        setAway,
-        secret: fakeAdmin.password,
-      });
+      const world = masakariSinkWorld({ cloud, rows, setAway });
+      stops.push(() => world.close());
+      await check(world);
     });
   }
 });
