@@ -29,6 +29,8 @@ export type RunOptions = {
   telemetry: Telemetry;
   signal: AbortSignal;
   version: string;
+  /** `process.env`, for the credentials of the cloud. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket?: string | undefined;
   /** Gets the function that takes a new configuration. */
@@ -74,6 +76,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const monitorSilentAfterMs = () => missedReports * reportIntervalMs;
     const { validator, isComputeHost } = await openIdentity({
       config,
+      environment: options.environment ?? {},
       tokens: stores.tokens,
       clock,
       log,

@@ -13,6 +13,8 @@ export type {
 } from './keystone/token-validator.ts';
 export type { MasakariInventory } from './masakari/inventory-client.ts';
 export type { MasakariHost, MasakariSegment } from './masakari/inventory-wire.ts';
+export type { MasakariClient, MasakariFiling } from './masakari/masakari-client.ts';
+export { createMasakariSink, type MasakariSinkOptions } from './masakari/sink.ts';
 export { type Accepted, type NovaClient, type NovaLimits, neededMicroversion } from './nova/nova-client.ts';
 export {
   type NovaAction,

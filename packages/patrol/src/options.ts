@@ -9,6 +9,7 @@ import type {
   NotificationSink,
 } from '@instance-ha/ports';
 import type { BackoffPolicy, Spool } from '@instance-ha/runtime';
+import type { TellingRule } from './telling.ts';
 
 /** Where notifications wait until the API has them: runtime's `Spool`, or a test's. */
 export type NotificationSpool = Pick<
@@ -46,6 +47,8 @@ export type PatrolOptions = {
   spool: NotificationSpool;
   record: RecordFile;
   policy: () => PatrolPolicy;
+  /** Before each attempt to deliver a notification: is it to be told? Absent: every one is. */
+  telling?: TellingRule | undefined;
   deliveryBackoff: BackoffPolicy;
   /** Called each time the control loop turns: proof of progress for a watchdog. */
   onProgress?: () => void;

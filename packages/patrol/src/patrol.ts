@@ -14,6 +14,7 @@ import { ListingRounds } from './listing.ts';
 import type { PatrolOptions } from './options.ts';
 import { RecordKeeping } from './record-keeping.ts';
 import { Reporting } from './reporting.ts';
+import type { Telling } from './telling.ts';
 import { Watch } from './watch.ts';
 
 /**
@@ -97,7 +98,11 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     reporting.run(all),
     records.run(all),
     // Whoever recovers it asks whether the guest was heard meanwhile: only a report made after the delivery can tell.
-    filing.deliver(all, { recorded: () => records.settled(), onDelivered: () => reporting.soon() }),
+    filing.deliver(all, {
+      recorded: () => records.settled(),
+      onDelivered: () => reporting.soon(),
+      standing: notification => standingOf(notification, watch, options),
+    }),
   ];
   try {
     await Promise.all(loops);
@@ -122,6 +127,20 @@ async function remembered(options: PatrolOptions) {
     );
   log.info({ guests: state.guests.size }, 'guests remembered from before the restart');
   return state;
+}
+
+function standingOf(
+  notification: FiledNotification,
+  watch: Watch,
+  { telling, clock }: PatrolOptions,
+): Telling {
+  if (!telling) return { tell: 'now' };
+  const { payload, faultAt } = notification;
+  const known =
+    payload.type === 'COMPUTE_INSTANCE'
+      ? watch.guest(payload.instanceUuid)
+      : { guest: undefined, seen: false };
+  return telling(notification, { ...known, ageMs: Math.max(0, clock.wallMs() - Date.parse(faultAt)) });
 }
 
 function notification(

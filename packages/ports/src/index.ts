@@ -42,7 +42,13 @@ export {
 } from './inventory.ts';
 export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
-export type { Delivery, FiledNotification, NotificationSink } from './notification-sink.ts';
+export {
+  type DeclineCode,
+  type Delivery,
+  declineCodes,
+  type FiledNotification,
+  type NotificationSink,
+} from './notification-sink.ts';
 export {
   askedWithinMs,
   type Change,

@@ -1,4 +1,5 @@
 import { Secret } from '@instance-ha/config';
+import type { ConfigOverrides } from '@instance-ha/config/testing';
 import {
   type FakeOpenStack,
   type FakeUser,
@@ -166,5 +167,37 @@ describe('a host', () => {
   it('is neither taken nor refused while Nova is away', async () => {
     cloud.faults.add({ path: /os-services/, does: 'drop' });
     expect((await create(testHost)).status).toBe(503);
+  });
+});
+
+describe('without anybody in [keystone_authtoken]', () => {
+  const startAs = async (options: { config?: ConfigOverrides; environment?: Record<string, string> }) => {
+    await api.stop();
+    api = await startApi({ ...options, config: { api: { authStrategy: 'keystone' }, ...options.config } });
+  };
+  const password = new Secret(fakeAdmin.password);
+  const admin = { userDomainName: 'Default', projectName: 'admin', projectDomainName: 'Default' };
+
+  it('Keystone is asked as the user of [openstack], and clients are told its address', async () => {
+    await startAs({
+      config: { openstack: { authUrl: cloud.authUrl, username: fakeAdmin.name, password, ...admin } },
+    });
+    expect((await segments(tokenOf(fakeAdmin))).status).toBe(200);
+    expect((await segments(null)).headers.get('www-authenticate')).toBe(`Keystone uri="${cloud.authUrl}"`);
+  });
+
+  it('what [openstack] leaves open is in the environment', async () => {
+    await startAs({
+      config: { openstack: { ...admin, username: fakeAdmin.name } },
+      environment: { OS_AUTH_URL: cloud.authUrl, OS_PASSWORD: fakeAdmin.password },
+    });
+    expect((await segments(tokenOf(fakeAdmin))).status).toBe(200);
+  });
+
+  it('the API does not start where [openstack] names nobody either, and says what is missing', async () => {
+    await expect(startAs({})).rejects.toThrow(
+      /auth_strategy = keystone, with nobody named in \[keystone_authtoken\], needs to know its cloud by \[openstack\]: .*OS_AUTH_URL/,
+    );
+    api = await startApi();
   });
 });

@@ -7,10 +7,9 @@
  * The latter comes of the key: it names the equal notification before it, so that of all senders who see the same past
  * only one can be stored.
  */
-import { incidentKey, isFinal, type NotificationPayload } from '@instance-ha/notification';
+import { incidentKey, isFinal, type NotificationPayload, toMasakariPayload } from '@instance-ha/notification';
 import type { FiledNotification, NotificationStore, NotificationSummary } from '@instance-ha/ports';
 import { nameUuid } from './name-uuid.ts';
-import { showPayload } from './translate.ts';
 
 /** Masakari's `duplicate_notification_detection_interval`. */
 const duplicateWindowMs = 180_000;
@@ -54,7 +53,9 @@ function isDuplicate(before: NotificationSummary, generatedAt: string): boolean 
 
 const fingerprint = (payload: NotificationPayload): string =>
   JSON.stringify(
-    Object.entries({ ...showPayload(payload), type: payload.type }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries({ ...toMasakariPayload(payload), type: payload.type }).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
   );
 
 function withKey(

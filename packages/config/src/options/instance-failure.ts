@@ -64,7 +64,7 @@ export const instanceFailureOptions = {
       'Seconds that a restarted instance has to be heard again, when it was heard before its failure. After that the ' +
       'recovery escalates. Small Linux guests answer within 10 s of their start; the default lets larger systems check their disks.',
     reloadable: true,
-    services: ['worker'],
+    services: ['worker', 'monitor'],
   }),
   noListenerWaitMs: option({
     name: 'no_listener_wait',
