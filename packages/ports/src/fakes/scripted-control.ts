@@ -166,6 +166,8 @@ function apply(
     case 'hard-reboot':
       Object.assign(instance, { state: 'running', byOperator: false, life: instance.life + 1 });
       return { ...done(`runs as life ${instance.life}`), changed: true };
+    case 'evacuate':
+      return { ...refused('there is no other host'), changed: false };
   }
 }
 

@@ -15,6 +15,7 @@ export type Progress =
   | { made: 'stop-done'; life: string | null }
   | { made: 'start-begun'; life: string | null }
   | { made: 'hard-reboot-begun'; life: string | null }
+  | { made: 'evacuate-begun'; life: string | null; sinceMs: number }
   | { made: 'restart-done'; life: string | null; by: 'start' | 'hard-reboot' };
 
 /** What is known by recorded facts alone, whatever the machine waits for. */
@@ -25,9 +26,15 @@ export type Facts = {
   /** Counts from 1; an end as `error` leads to a further one. */
   round: number;
   progress: Progress;
+  /** How it was before our first act: whatever our acts led to is not how it was found. Null before the first. */
+  original: SeenInstance['state'] | null;
+  /** Restarts by this recovery that are known to have happened. */
+  restarts: number;
+  /** What its owner's metadata said and was not followed; told with the end. */
+  remark: string | null;
   /** It was heard since it failed: nothing is done to it any more. */
   heard: boolean;
-  /** The budget admitted this incident's restart. */
+  /** The budget admitted the restart that comes next, or that was begun. */
   admitted: boolean;
   /** The hard reboot that follows a restart without a heartbeat was decided: it is the last means. */
   escalated: boolean;
