@@ -168,7 +168,7 @@ describe('an evacuation in doubt', () => {
     ];
     const lines = story(told, ...begun, '9 act-ended evacuate failed', ...again(20), ...again(40), '41 looked error down');
     expect(lines.filter(line => line.includes('acting; evacuate'))).toHaveLength(3);
-    expect(last(lines)).toContain('error by act-failed: the evacuate failed 3 times: it was failed');
+    expect(last(lines)).toContain('error by act-failed: the evacuation failed 3 times: it was failed');
   });
 
   it('is not followed by a restart in place while it may still begin, and by one after', () => {

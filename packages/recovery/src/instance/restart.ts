@@ -42,6 +42,13 @@ export function onBudget(
   return end(facts, 'failed', 'restart-budget', `${facts.escalated ? escalation : ''}${admission.reason}`);
 }
 
+const nouns: Record<InstanceAct, string> = {
+  stop: 'stop',
+  start: 'start',
+  'hard-reboot': 'hard-reboot',
+  evacuate: 'evacuation',
+};
+
 /** The last question before an act: was the guest heard meanwhile? Not asked of one that we switched off ourselves. */
 function beforeActing(
   policy: RecoveryPolicy,
@@ -53,11 +60,11 @@ function beforeActing(
   const { refused, failed, actFailures } = facts;
   const mustEndStop = endsOurStop(facts, act);
   if (facts.heard && !mustEndStop) return endHeard(facts);
-  if (refused !== null) return end(facts, 'failed', 'act-refused', `the ${act} was refused: ${refused}`);
+  if (refused !== null) return end(facts, 'failed', 'act-refused', `the ${nouns[act]} was refused: ${refused}`);
   if (actFailures >= policy.attemptLimit)
     return endAsError(policy, facts, {
       rule: 'act-failed',
-      reason: `the ${act} failed ${times(actFailures)}: ${failed}`,
+      reason: `the ${nouns[act]} failed ${times(actFailures)}: ${failed}`,
       atMs,
     });
   // One that has failed again is down: what was heard of it before that is no news of it.
