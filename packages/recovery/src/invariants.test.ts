@@ -66,7 +66,7 @@ function play(
     if (!effect) throw new Error(`nothing to do and not ended: ${JSON.stringify(state)}`);
     switch (effect.type) {
       case 'look':
-        if (world.cloud && roll() < 25) world.silent = !world.silent;
+        world.silent = turned(world, roll());
         record({ type: 'looked', atMs, sighting: look(world, roll()) });
         break;
       case 'ask-budget':
@@ -74,6 +74,7 @@ function play(
         break;
       case 'await-further':
         atMs = effect.untilMs;
+        heard = false; // It is down again: what was heard before is no news of it.
         record({ type: 'further', atMs, filed: roll() < 50 });
         break;
       case 'wait':
@@ -84,7 +85,9 @@ function play(
       case 'await-heartbeat': {
         expect(Number.isFinite(effect.untilMs)).toBe(true);
         const chance = roll();
-        if (chance < 15 || (chance === 99 && world.restarts > 0)) {
+        // What a cloud takes for running may be off, and is then heard by nobody.
+        const canBeHeard = !world.cloud || world.state === 'running';
+        if (canBeHeard && (chance < 15 || (chance === 99 && world.restarts > 0))) {
           heard = true;
           record({ type: 'heartbeat', atMs: atMs + 1, sighting: { heartbeat: 'heard', atMs: 1 } });
         } else if (chance < 20) {
@@ -99,11 +102,11 @@ function play(
         break;
       }
       case 'act': {
-        expect(heard, 'an act after the guest was heard').toBe(false);
+        // A start that ends our own stop is no breach of any of these.
+        if (effect.mayHold) expect(heard, 'an act after the guest was heard').toBe(false);
         expect(rules.mode, 'an act in observe mode').toBe('act');
         const isWanted = !world.cloud || rules.processAllInstances || world.marked;
         expect(isWanted, 'an act on an instance that is not marked').toBe(true);
-        // A start that ends our own stop is none of the owner's wishes' breach.
         if (effect.mayHold && world.cloud && world.heldMs !== null)
           expect(atMs, 'an act on an instance that is held').toBeGreaterThanOrEqual(world.heldMs);
         if (effect.mayHold && roll() < 5) {
@@ -141,6 +144,10 @@ function play(
     }
   }
 }
+
+/** Hosts fall silent and are heard again; a kind world has none that stays silent. */
+const turned = ({ cloud, silent }: World, chance: number): boolean =>
+  cloud && chance !== 99 && (chance < 25 ? !silent : silent);
 
 function look(world: World, chance: number): InstanceSighting {
   if (world.elsewhere) return { seen: 'nothing', detail: 'it is on compute-2', movedTo: 'compute-2' };
@@ -190,14 +197,14 @@ function carryOut(world: World, act: InstanceAct, atMs: number): void {
 
 const rules = fc.record({
   mode: fc.constantFrom('act', 'observe'),
-  method: fc.constantFrom('auto', 'restart', 'hard-reboot'),
+  method: fc.constantFrom('auto', 'auto', 'auto', 'restart', 'hard-reboot'),
   attemptLimit: fc.integer({ min: 1, max: 4 }),
   expiryMs: fc.constantFrom(0, 86_400_000),
-  allowEvacuate: fc.boolean(),
+  allowEvacuate: fc.constantFrom(true, true, false),
   processAllInstances: fc.boolean(),
 } as const);
 const payloads = fc.record({
-  fault: fc.constantFrom(...guestFaults),
+  fault: fc.constantFrom(...guestFaults, 'qemu-failed', 'qemu-failed', 'found-dead'),
   handledBy: fc.constantFrom('none', 'libvirt', 'qemu'),
   hadHeartbeat: fc.boolean(),
   domainId: fc.constantFrom(7, null),
@@ -210,7 +217,7 @@ const worlds = fc.record({
   cloud: fc.boolean(),
   silent: fc.boolean(),
   marked: fc.boolean(),
-  heldMs: fc.constantFrom(null, null, 60_000, 4_000_000),
+  heldMs: fc.constantFrom(null, null, null, 60_000, 4_000_000),
   bootedMs: fc.constant(-3_600_000),
   elsewhere: fc.constant(false),
 } as const);
@@ -239,7 +246,7 @@ describe('whatever happens, one incident', () => {
         for (const event of journal)
           if (event.type === 'act-begun') expect(instanceActs).toContain(event.act);
       }),
-      { numRuns: 3000 },
+      { numRuns: 4000 },
     );
     // The worlds are not so kind that the hard ways are never gone.
     for (const rule of [

@@ -74,7 +74,7 @@ describe('from every state of Nova', () => {
 
   it.each<[string, { vm: string; power: number; actions?: string[] }, string]>([
     ['ERROR', { vm: 'error', power: running }, 'stop'],
-    ['ERROR, off', { vm: 'error', power: shutdown }, 'start'],
+    ['ERROR, off: the stop finds it so', { vm: 'error', power: shutdown }, 'stop'],
     [
       'ERROR, and its owner had stopped it before',
       { vm: 'error', power: shutdown, actions: ['confirmResize', 'stop', 'create'] },

@@ -33,7 +33,7 @@ type Meaning = Pick<SeenInstance, 'state' | 'byOperator'> & { off?: boolean };
  * | rescued                      |                      | `rescued`   | yes                          | yes  | ignored: somebody repairs it |
  * | shelved, shelved_offloaded   |                      | `stopped`   | yes                          | no   | ignored                     |
  * | error                        | RUNNING, PAUSED, CRASHED | `error` | no                           | yes  | ignored; stop and start by `recover_ignoring_error_instances` |
- * | error                        | any other            | `error`     | if somebody had stopped it   | no   | ignored; start by `recover_ignoring_error_instances`, never one that was stopped |
+ * | error                        | any other            | `error`     | if somebody had stopped it   | no   | as above, but never one that was stopped |
  * | deleted, soft-delete         |                      | nothing     |                              |      | ignored: gone; a soft-deleted one is its owner's to restore |
  * | any newer                    |                      | could not look |                           |      | waits                       |
  *

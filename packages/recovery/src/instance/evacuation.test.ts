@@ -82,20 +82,20 @@ describe('what is never evacuated, because it may run', () => {
     [
       'one that somebody started after it failed',
       {},
-      'running nova:req-2 down bootedAt=2026-11-26T11:59:59Z',
+      'running nova:req-2 by-record down bootedAt=2026-11-26T11:59:59Z',
       'a boot that began after it failed may run there',
     ],
-    ['one whose boots are not known', {}, 'running down', 'a boot that began after it failed may run there'],
+    ['one whose boots are not known', {}, 'running by-record down', 'a boot that began after it failed may run there'],
     [
       'one whose host was forced down: a second evacuation beside that of its host would spoil both',
       {},
-      `running nova:req-1 forced-down ${earlier}`,
+      `running nova:req-1 by-record forced-down ${earlier}`,
       'whoever forced its host down evacuates it',
     ],
     [
       'by another method than auto',
       { policy: { method: 'restart' as const } },
-      `running nova:req-1 down ${earlier}`,
+      `running nova:req-1 by-record down ${earlier}`,
       'only the method auto does that',
     ],
   ])('%s', (_name, change, seen, why) => {
