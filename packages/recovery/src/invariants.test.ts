@@ -196,7 +196,7 @@ function carryOut(world: World, act: InstanceAct, atMs: number): void {
 }
 
 const rules = fc.record({
-  mode: fc.constantFrom('act', 'observe'),
+  mode: fc.constantFrom('act', 'act', 'act', 'observe'),
   method: fc.constantFrom('auto', 'auto', 'auto', 'restart', 'hard-reboot'),
   attemptLimit: fc.integer({ min: 1, max: 4 }),
   expiryMs: fc.constantFrom(0, 86_400_000),
