@@ -69,7 +69,12 @@ describe('the instance control before a real Nova', () => {
       ['suspended', { suspend: null }, { resume: null }, { state: 'suspended', byOperator: true }],
       ['rescued', { rescue: {} }, { unrescue: null }, { state: 'rescued', byOperator: true }],
       ['shelved', { shelve: null }, { unshelve: null }, { state: 'stopped', byOperator: true }],
-      ['in ERROR', { 'os-resetState': { state: 'error' } }, { reboot: { type: 'HARD' } }, { state: 'error', byOperator: false }],
+      [
+        'in ERROR',
+        { 'os-resetState': { state: 'error' } },
+        { reboot: { type: 'HARD' } },
+        { state: 'error', byOperator: false },
+      ],
     ])('%s', async (_name, begin, end, expected) => {
       const { make } = await world();
       await make('running');

@@ -16,7 +16,8 @@ beforeEach(async () => {
 });
 afterEach(async () => world.close());
 
-const addServer = (spec: FakeServerSpec = {}): FakeServer => world.fake.cloud.addServer({ host: 'fake1', ...spec });
+const addServer = (spec: FakeServerSpec = {}): FakeServer =>
+  world.fake.cloud.addServer({ host: 'fake1', ...spec });
 const refOf = ({ id }: FakeServer) => ({ instanceUuid: id, host: 'fake1' });
 const look = async (server: FakeServer) => control.look(refOf(server), patiently);
 
@@ -28,7 +29,9 @@ async function act(server: FakeServer, what: InstanceAct): Promise<ActOutcome> {
 }
 
 const asked = (): string[] =>
-  world.fake.requests.filter(({ method }) => method === 'POST').flatMap(({ path }) => (path.endsWith('/action') ? [path] : []));
+  world.fake.requests
+    .filter(({ method }) => method === 'POST')
+    .flatMap(({ path }) => (path.endsWith('/action') ? [path] : []));
 
 describe('a locked server', () => {
   it('is restarted by an administrator, and stays locked', async () => {
@@ -39,15 +42,18 @@ describe('a locked server', () => {
     expect(server).toMatchObject({ vmState: 'active', locked: true });
   });
 
-  it.each(['stop', 'hard-reboot'] as const)('is not for others: a %s is refused, not asked for again', async what => {
-    const server = addServer();
-    server.locked = true;
-    world.fake.cloud.asAdmin = false;
-    expect(await act(server, what)).toEqual({
-      outcome: 'refused',
-      detail: expect.stringContaining(`Instance ${server.id} is locked`),
-    });
-  });
+  it.each(['stop', 'hard-reboot'] as const)(
+    'is not for others: a %s is refused, not asked for again',
+    async what => {
+      const server = addServer();
+      server.locked = true;
+      world.fake.cloud.asAdmin = false;
+      expect(await act(server, what)).toEqual({
+        outcome: 'refused',
+        detail: expect.stringContaining(`Instance ${server.id} is locked`),
+      });
+    },
+  );
 });
 
 describe('a host that Nova does not hear of', () => {
@@ -74,7 +80,8 @@ describe('a host that Nova does not hear of', () => {
 });
 
 describe('an evacuation', () => {
-  const lose = (): void => void Object.assign(world.fake.cloud.service('fake1'), { running: false, stoppedAtMs: 0 });
+  const lose = (): void =>
+    void Object.assign(world.fake.cloud.service('fake1'), { running: false, stoppedAtMs: 0 });
   const evacuations = () => world.fake.cloud.migrations.length;
 
   it('makes a server run that Nova had stopped by itself', async () => {
@@ -115,12 +122,15 @@ describe('an evacuation', () => {
     });
   });
 
-  it.each(['paused', 'suspended', 'rescued', 'resized'])('of a server that is %s is refused by Nova', async vmState => {
-    const server = addServer({ vmState });
-    lose();
-    expect(await act(server, 'evacuate')).toMatchObject({ outcome: 'refused' });
-    expect(evacuations()).toBe(0);
-  });
+  it.each(['paused', 'suspended', 'rescued', 'resized'])(
+    'of a server that is %s is refused by Nova',
+    async vmState => {
+      const server = addServer({ vmState });
+      lose();
+      expect(await act(server, 'evacuate')).toMatchObject({ outcome: 'refused' });
+      expect(evacuations()).toBe(0);
+    },
+  );
 });
 
 describe('a look', () => {
@@ -142,9 +152,12 @@ describe('a look', () => {
     expect(await look(server)).toMatchObject({ seen: 'nothing', movedTo: 'fake2' });
   });
 
-  it.each(['stop', 'hard-reboot'] as const)('a %s of a server that waits for its resize to be confirmed is refused', async what => {
-    const server = addServer({ vmState: 'resized' });
-    expect(await act(server, what)).toMatchObject({ outcome: 'refused' });
-    expect(asked()).toEqual([]);
-  });
+  it.each(['stop', 'hard-reboot'] as const)(
+    'a %s of a server that waits for its resize to be confirmed is refused',
+    async what => {
+      const server = addServer({ vmState: 'resized' });
+      expect(await act(server, what)).toMatchObject({ outcome: 'refused' });
+      expect(asked()).toEqual([]);
+    },
+  );
 });

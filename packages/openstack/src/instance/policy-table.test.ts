@@ -26,8 +26,16 @@ describe('from every state of Nova', () => {
     ['active, suspended by the guest', { vm: 'active', power: suspended }, 'ignored by suspended'],
     ['active, off and not noticed', { vm: 'active', power: shutdown }, 'start'],
     ['active, no domain', { vm: 'active', power: nostate }, 'start'],
-    ['stopped by its owner', { vm: 'stopped', power: shutdown, actions: ['stop', 'create'] }, 'ignored by stopped-by-operator'],
-    ['stopped by Nova: nobody wished it', { vm: 'stopped', power: shutdown, actions: ['stop by nobody', 'create'] }, 'start'],
+    [
+      'stopped by its owner',
+      { vm: 'stopped', power: shutdown, actions: ['stop', 'create'] },
+      'ignored by stopped-by-operator',
+    ],
+    [
+      'stopped by Nova: nobody wished it',
+      { vm: 'stopped', power: shutdown, actions: ['stop by nobody', 'create'] },
+      'start',
+    ],
     [
       'stopped by Nova after its owner had paused it',
       { vm: 'stopped', power: shutdown, actions: ['stop by nobody', 'pause', 'create'] },
@@ -38,12 +46,28 @@ describe('from every state of Nova', () => {
       { vm: 'stopped', power: shutdown, actions: ['stop by nobody', 'unpause', 'pause', 'create'] },
       'start',
     ],
-    ['stopped, and nothing tells why', { vm: 'stopped', power: shutdown, actions: [] }, 'ignored by stopped-by-operator'],
-    ['paused', { vm: 'paused', power: paused, actions: ['pause', 'create'] }, 'ignored by paused-by-operator'],
-    ['suspended', { vm: 'suspended', power: shutdown, actions: ['suspend', 'create'] }, 'ignored by suspended'],
+    [
+      'stopped, and nothing tells why',
+      { vm: 'stopped', power: shutdown, actions: [] },
+      'ignored by stopped-by-operator',
+    ],
+    [
+      'paused',
+      { vm: 'paused', power: paused, actions: ['pause', 'create'] },
+      'ignored by paused-by-operator',
+    ],
+    [
+      'suspended',
+      { vm: 'suspended', power: shutdown, actions: ['suspend', 'create'] },
+      'ignored by suspended',
+    ],
     ['rescued', { vm: 'rescued', power: running, actions: ['rescue', 'create'] }, 'ignored by rescued'],
     ['resized, not confirmed', { vm: 'resized', power: running, actions: ['resize', 'create'] }, 'stop'],
-    ['shelved', { vm: 'shelved', power: shutdown, actions: ['shelve', 'create'] }, 'ignored by stopped-by-operator'],
+    [
+      'shelved',
+      { vm: 'shelved', power: shutdown, actions: ['shelve', 'create'] },
+      'ignored by stopped-by-operator',
+    ],
     ['shelved and offloaded', { vm: 'shelved_offloaded', power: nostate }, 'ignored by stopped-by-operator'],
     ['ERROR', { vm: 'error', power: running }, 'ignored by instance-in-error'],
     ['ERROR, off', { vm: 'error', power: shutdown }, 'ignored by instance-in-error'],
@@ -118,7 +142,12 @@ function firstOf(
   const feed = (event: RecoveryEvent): void => {
     ({ state, effects } = decide(rules, state, event));
   };
-  feed({ type: 'begun', atMs: 0, subject: { ...subject, payload: { ...subject.payload, fault } }, policy: {} });
+  feed({
+    type: 'begun',
+    atMs: 0,
+    subject: { ...subject, payload: { ...subject.payload, fault } },
+    policy: {},
+  });
   for (let steps = 0; steps < 10; steps += 1) {
     const [effect] = effects;
     switch (effect?.type) {

@@ -16,7 +16,8 @@ export function end(
   return become(facts, { phase: 'ending', end: ending }, { type: 'end', end: ending });
 }
 
-const told = ({ remark }: Facts, reason: string): string => (remark === null ? reason : `${reason}; ${remark}`);
+const told = ({ remark }: Facts, reason: string): string =>
+  remark === null ? reason : `${reason}; ${remark}`;
 
 /** Begun anew when the hold is over, or to see whether it was lifted; such a round counts for nothing. */
 export function endUntilHoldIsOver(
@@ -24,7 +25,12 @@ export function endUntilHoldIsOver(
   { reason, leftMs }: { reason: string; leftMs: number },
 ): InstanceDecision {
   const retryInMs = Math.max(1000, Math.min(longestRetryMs, leftMs));
-  const ending = { status: 'error', rule: 'held-by-owner', reason: `${reason}: not touched`, retryInMs } as const;
+  const ending = {
+    status: 'error',
+    rule: 'held-by-owner',
+    reason: `${reason}: not touched`,
+    retryInMs,
+  } as const;
   const uncounted = { ...facts, round: facts.round - 1 };
   return become(uncounted, { phase: 'ending', end: ending }, { type: 'end', end: ending });
 }

@@ -85,7 +85,12 @@ describe('what is never evacuated, because it may run', () => {
       'running nova:req-2 by-record down bootedAt=2026-11-26T11:59:59Z',
       'a boot that began after it failed may run there',
     ],
-    ['one whose boots are not known', {}, 'running by-record down', 'a boot that began after it failed may run there'],
+    [
+      'one whose boots are not known',
+      {},
+      'running by-record down',
+      'a boot that began after it failed may run there',
+    ],
     [
       'one whose host was forced down: a second evacuation beside that of its host would spoil both',
       {},
@@ -135,7 +140,14 @@ describe('what is never evacuated, because it may run', () => {
 
 describe('an evacuation in doubt', () => {
   it('is not asked for again while it may still begin', () => {
-    const lines = story(told, ...begun, '3 taken-over', down.replace('0', '3'), '3 heartbeat not-yet', '15 tick');
+    const lines = story(
+      told,
+      ...begun,
+      '3 taken-over',
+      down.replace('0', '3'),
+      '3 heartbeat not-yet',
+      '15 tick',
+    );
     expect(lines.at(-2)).toBe('3 heartbeat not-yet: listening -> waiting; wait until 15s (retry)');
     expect(last(lines)).toContain('looking; look');
   });
@@ -166,7 +178,14 @@ describe('an evacuation in doubt', () => {
       `${seconds} act-begun evacuate nova:req-1`,
       `${seconds + 1} act-ended evacuate failed`,
     ];
-    const lines = story(told, ...begun, '9 act-ended evacuate failed', ...again(20), ...again(40), '41 looked error down');
+    const lines = story(
+      told,
+      ...begun,
+      '9 act-ended evacuate failed',
+      ...again(20),
+      ...again(40),
+      '41 looked error down',
+    );
     expect(lines.filter(line => line.includes('acting; evacuate'))).toHaveLength(3);
     expect(last(lines)).toContain('error by act-failed: the evacuation failed 3 times: it was failed');
   });

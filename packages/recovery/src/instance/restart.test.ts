@@ -49,12 +49,7 @@ describe('a guest whose QEMU died', () => {
 });
 
 describe('a guest that is not heard after its restart', () => {
-  const silent = [
-    '302 heartbeat not-yet',
-    '302 looked running 8',
-    '302 budget',
-    '302 heartbeat not-yet',
-  ];
+  const silent = ['302 heartbeat not-yet', '302 looked running 8', '302 budget', '302 heartbeat not-yet'];
   const rebooted = ['302 act-begun hard-reboot 8', '303 act-ended hard-reboot done', '303 looked running 9'];
 
   it('is hard rebooted once, and then given up', () => {

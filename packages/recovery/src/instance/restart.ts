@@ -60,7 +60,8 @@ function beforeActing(
   const { refused, failed, actFailures } = facts;
   const mustEndStop = endsOurStop(facts, act);
   if (facts.heard && !mustEndStop) return endHeard(facts);
-  if (refused !== null) return end(facts, 'failed', 'act-refused', `the ${nouns[act]} was refused: ${refused}`);
+  if (refused !== null)
+    return end(facts, 'failed', 'act-refused', `the ${nouns[act]} was refused: ${refused}`);
   if (actFailures >= policy.attemptLimit)
     return endAsError(policy, facts, {
       rule: 'act-failed',
