@@ -76,8 +76,8 @@ describe('the instance control before a real Nova', () => {
         { state: 'error', byOperator: false },
       ],
     ])('%s', async (_name, begin, end, expected) => {
-      const { make } = await world();
-      await make('running');
+      const told = await world();
+      await told.make('running');
       await real.hands.act(id, begin);
       await real.hands.settled(id);
       expect(await look()).toMatchObject(expected);
@@ -86,15 +86,16 @@ describe('the instance control before a real Nova', () => {
     });
 
     it('in ERROR after somebody had stopped it', async () => {
-      const { make } = await world();
-      await make('stopped');
+      const told = await world();
+      await told.make('stopped');
       await real.hands.act(id, { 'os-resetState': { state: 'error' } });
       expect(await look()).toMatchObject({ state: 'error', byOperator: true });
     });
 
     it('locked: an administrator restarts it, and it stays locked', async () => {
-      const { make, control, ref } = await world();
-      await make('running');
+      const told = await world();
+      const { control, ref } = told;
+      await told.make('running');
       await real.hands.act(id, { lock: null });
       const seen = await look();
       const life = seen.seen === 'instance' ? seen.life : null;
@@ -104,8 +105,9 @@ describe('the instance control before a real Nova', () => {
     });
 
     it('on a host that is disabled, which Nova calls MAINTENANCE, dead or alive', async () => {
-      const { make, ref } = await world();
-      await make('running');
+      const told = await world();
+      const { ref } = told;
+      await told.make('running');
       await real.hands.change(ref.host, { status: 'disabled' });
       expect(await real.hands.show(id)).toMatchObject({ host_status: 'MAINTENANCE' });
       expect(await look()).toMatchObject({ state: 'running', hostService: 'up' });
