@@ -14,14 +14,9 @@ export async function hostServiceOf(
   { nova, bounds }: Following,
   { host, hostStatus }: NovaServer,
 ): Promise<HostService | undefined> {
-  switch (hostStatus) {
-    case 'UP':
-      return 'up';
-    case 'UNKNOWN':
-      return 'down';
-    case 'DOWN':
-      return 'forced-down';
-  }
+  if (hostStatus === 'UP') return 'up';
+  if (hostStatus === 'UNKNOWN') return 'down';
+  if (hostStatus === 'DOWN') return 'forced-down';
   if (host === null) return undefined;
   try {
     const [service] = await nova.listComputeServices(host, callBounds(bounds));
