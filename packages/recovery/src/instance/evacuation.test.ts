@@ -123,18 +123,23 @@ describe('what is never evacuated, because it may run', () => {
   });
 
   it('but one that we have stopped is: it is certainly off', () => {
-    const lines = story(
-      told,
+    const stopped = [
       '0 begun',
-      `0 looked running nova:req-1 up ${earlier}`,
+      `0 looked running nova:req-1 by-record up ${earlier}`,
       '0 budget',
       '0 heartbeat not-yet',
       '0 act-begun stop nova:req-1',
       '1 act-ended stop done',
       '70 taken-over',
       `70 looked stopped by-operator down ${earlier}`,
-    );
+    ];
+    const lines = story(told, ...stopped);
     expect(last(lines)).toContain('acting; evacuate life nova:req-1 without fail');
+    const went = ['70 act-begun evacuate nova:req-1', '80 act-ended evacuate failed', '90 tick'];
+    const replayed = (...then: string[]): string => last(story(told, ...stopped, ...went, ...then));
+    // Our own stop is nobody's wish, whichever host comes next.
+    expect(replayed('90 looked stopped by-operator down')).toMatch(/evacuate life nova:req-1 .*without fail$/);
+    expect(replayed('90 looked stopped by-operator up')).toMatch(/start life nova:req-1 .*without fail$/);
   });
 });
 

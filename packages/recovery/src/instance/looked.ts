@@ -6,7 +6,7 @@ import { lookLater } from './later.ts';
 import { compareLives, failedLife } from './life.ts';
 import { finishEvacuation, needsRestart } from './restart.ts';
 import { onRunning } from './running.ts';
-import { become, type Facts, type InstanceDecision, type SeenInstance } from './state.ts';
+import { become, type Facts, type InstanceDecision, isOffByUs, type SeenInstance } from './state.ts';
 
 /** What a look at the instance means, after all that was done so far. */
 export function onLooked(
@@ -46,11 +46,11 @@ function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
         return end(now, 'ignored', 'paused-by-operator', `somebody paused it: ${seen.detail}`);
       return settle(now, atMs) ?? onDown(policy, now, seen, atMs);
     case 'stopped':
-      if (seen.byOperator && !stoppedByUs(now))
+      if (seen.byOperator && !isOffByUs(now))
         return end(now, 'ignored', 'stopped-by-operator', `somebody stopped it: ${seen.detail}`);
       return onDown(policy, now, seen, atMs);
     case 'error':
-      if (seen.byOperator && !stoppedByUs(now)) {
+      if (seen.byOperator && !isOffByUs(now)) {
         const reason = `somebody stopped it before it went into ERROR: ${seen.detail}`;
         return end(now, 'ignored', 'stopped-by-operator', reason);
       }
@@ -107,9 +107,6 @@ const anotherIncident = (facts: Facts, seen: SeenInstance): InstanceDecision =>
     'another-life',
     `another boot than the one that failed is down now: it is ${seen.detail}`,
   );
-
-const stoppedByUs = ({ progress }: Facts): boolean =>
-  progress.made !== 'nothing' && progress.made !== 'restart-done' && progress.made !== 'evacuate-begun';
 
 /** An ERROR that our own acts led to is not the one that the operator wants left alone. */
 const wasFoundInError = ({ progress, original }: Facts): boolean =>

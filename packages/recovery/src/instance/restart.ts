@@ -8,7 +8,14 @@ import { mayBeginUntilMs, whyNotEvacuated } from './evacuation.ts';
 import { lookLater } from './later.ts';
 import { failedLife } from './life.ts';
 import { listen } from './listen.ts';
-import { become, type Facts, type InstanceDecision, type Progress, type SeenInstance } from './state.ts';
+import {
+  become,
+  type Facts,
+  type InstanceDecision,
+  isOffByUs,
+  type Progress,
+  type SeenInstance,
+} from './state.ts';
 import { askOwner } from './wishes.ts';
 
 /** The instance is down or hung and somebody must act: ask its owner, then the budget, unless this restart was admitted already. */
@@ -159,12 +166,11 @@ const isAskedInVain = (policy: RecoveryPolicy, { subject }: Facts, seen: SeenIns
   (subject.payload.fault === 'heartbeat-lost' || subject.payload.fault === 'agent-lost');
 
 /** A guest that is off by our own hand is not left so: neither a pause nor observe mode keeps us from starting it. */
-const endsOurStop = ({ progress }: Facts, act: InstanceAct): boolean =>
-  (act === 'evacuate' && progress.made === 'stop-done') ||
-  (act === 'start' &&
-    progress.made !== 'nothing' &&
-    progress.made !== 'restart-done' &&
-    progress.made !== 'evacuate-begun');
+const endsOurStop = (facts: Facts, act: InstanceAct): boolean => {
+  if (act === 'start') return isOffByUs(facts);
+  const { made } = facts.progress;
+  return act === 'evacuate' && (made === 'stop-done' || made === 'evacuate-begun') && isOffByUs(facts);
+};
 
 const doAct = (
   facts: Facts,
@@ -185,7 +191,9 @@ export function onActBegun(
 ): InstanceDecision {
   const { act, life, atMs } = event;
   const progress: Progress =
-    act === 'evacuate' ? { made: 'evacuate-begun', life, sinceMs: atMs } : { made: `${act}-begun`, life };
+    act === 'evacuate'
+      ? { made: 'evacuate-begun', life, sinceMs: atMs, offByUs: isOffByUs(facts) }
+      : { made: `${act}-begun`, life };
   return become({ ...facts, progress }, { phase: 'acting', act, life });
 }
 

@@ -7,7 +7,7 @@ export type SeenInstance = Extract<InstanceSighting, { seen: 'instance' }>;
 /**
  * How far our own acts have come. `…-begun` was stored before the act and nothing after it: it may or may not have
  * happened. `life` is the boot the act was meant for; of `restart-done` it is the boot the restart made, null until it
- * was looked at or where it cannot be told.
+ * was looked at or where it cannot be told. `offByUs`: our own stop came before the evacuation.
  */
 export type Progress =
   | { made: 'nothing' }
@@ -15,7 +15,7 @@ export type Progress =
   | { made: 'stop-done'; life: string | null }
   | { made: 'start-begun'; life: string | null }
   | { made: 'hard-reboot-begun'; life: string | null }
-  | { made: 'evacuate-begun'; life: string | null; sinceMs: number }
+  | { made: 'evacuate-begun'; life: string | null; sinceMs: number; offByUs: boolean }
   | { made: 'restart-done'; life: string | null; by: 'start' | 'hard-reboot' };
 
 /** What is known by recorded facts alone, whatever the machine waits for. */
@@ -76,6 +76,22 @@ export type Step =
   | { phase: 'acting'; act: InstanceAct; life: string | null }
   | { phase: 'waiting'; untilMs: number; why: 'retry' | 'busy' | 'pause' }
   | { phase: 'ending' | 'ended'; end: RecoveryEnd };
+
+/** It is off, if it is, by our own hand: that is nobody's wish, and it is not left so. */
+export const isOffByUs = ({ progress }: Facts): boolean => {
+  switch (progress.made) {
+    case 'nothing':
+    case 'restart-done':
+      return false;
+    case 'evacuate-begun':
+      return progress.offByUs;
+    case 'stop-begun':
+    case 'stop-done':
+    case 'start-begun':
+    case 'hard-reboot-begun':
+      return true;
+  }
+};
 
 export type InstanceRecovery = { workflow: 'instance'; facts: Facts } & Step;
 
