@@ -138,7 +138,9 @@ describe('what is never evacuated, because it may run', () => {
     const went = ['70 act-begun evacuate nova:req-1', '80 act-ended evacuate failed', '90 tick'];
     const replayed = (...then: string[]): string => last(story(told, ...stopped, ...went, ...then));
     // Our own stop is nobody's wish, whichever host comes next.
-    expect(replayed('90 looked stopped by-operator down')).toMatch(/evacuate life nova:req-1 .*without fail$/);
+    expect(replayed('90 looked stopped by-operator down')).toMatch(
+      /evacuate life nova:req-1 .*without fail$/,
+    );
     expect(replayed('90 looked stopped by-operator up')).toMatch(/start life nova:req-1 .*without fail$/);
   });
 });
