@@ -7,6 +7,9 @@ export function recoveryPolicy(config: Config): RecoveryPolicy {
   return {
     mode: general.mode,
     method: instanceFailure.method,
+    allowEvacuate: instanceFailure.allowEvacuate,
+    processAllInstances: instanceFailure.processAllInstances,
+    haEnabledKey: instanceFailure.haEnabledKey,
     recoverIgnoringErrorInstances: instanceFailure.recoverIgnoringErrorInstances,
     budget: { restarts: instanceFailure.restartBudget, windowMs: instanceFailure.restartBudgetWindowMs },
     actTimeoutMs: instanceFailure.restartTimeoutMs,

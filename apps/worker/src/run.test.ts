@@ -196,6 +196,9 @@ describe('the configuration', () => {
     expect(recoveryPolicy(testConfig())).toEqual({
       mode: 'act',
       method: 'auto',
+      allowEvacuate: false,
+      processAllInstances: false,
+      haEnabledKey: 'HA_Enabled',
       recoverIgnoringErrorInstances: false,
       budget: { restarts: 3, windowMs: 3_600_000 },
       actTimeoutMs: 60_000,

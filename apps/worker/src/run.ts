@@ -83,7 +83,14 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
     const { driver, concurrency, leaseMs, pollIntervalMs: pollMs } = config.worker;
     log.info(
-      { worker: workerName, version, driver, mode: policy.mode, method: policy.method },
+      {
+        worker: workerName,
+        version,
+        driver,
+        mode: policy.mode,
+        method: policy.method,
+        recovers: driver === 'nova' && !policy.processAllInstances ? `marked ${policy.haEnabledKey}` : 'all',
+      },
       'worker starts',
     );
     systemd.ready(status());

@@ -16,6 +16,7 @@ import {
   recoveryInWords,
   timeline,
   toldMove,
+  withoutPrivateMetadata,
 } from '@instance-ha/recovery';
 import { boundedCall } from './bounded-call.ts';
 import { asking } from './engine-error.ts';
@@ -80,11 +81,11 @@ export class Recovering {
 
   constructor(options: RecoveringOptions) {
     const { claim, lease, settings, wakes } = options;
-    const { uuid, host, incidentKey, payload } = claim.notification;
+    const { uuid, host, incidentKey, payload, acceptedAt, faultAt } = claim.notification;
     const instanceUuid = payload.type === 'COMPUTE_INSTANCE' ? payload.instanceUuid : '';
     this.#options = options;
     this.#settings = settings;
-    this.#subject = { notificationUuid: uuid, incidentKey, host, payload };
+    this.#subject = { notificationUuid: uuid, incidentKey, host, payload, acceptedAt, faultAt };
     this.#ref = { instanceUuid, host };
     this.#log = settings.log.child({ notification: uuid, instance: instanceUuid, host });
     const { events, unknown } = parseRecoveryEvents(claim.journal);
@@ -265,7 +266,8 @@ export class Recovering {
       call: signal => control.look(this.#ref, { timeoutMs, signal }),
       otherwise: detail => ({ seen: 'could-not-look', detail }) as const,
     });
-    return this.#feed({ type: 'looked', atMs: this.#atMs(), sighting });
+    const kept = withoutPrivateMetadata(this.#settings.policy(), sighting);
+    return this.#feed({ type: 'looked', atMs: this.#atMs(), sighting: kept });
   }
 
   async #askBudget({ windowMs }: Effect<'ask-budget'>): Promise<RecoveryEffect | undefined> {
@@ -328,7 +330,8 @@ export class Recovering {
     await this.#journal.store(recoveryInWords(this.#state));
     await lease.ensure(marginMs);
 
-    const timeoutMs = this.#settings.policy().actTimeoutMs;
+    const { actTimeoutMs, host } = this.#settings.policy();
+    const timeoutMs = act === 'evacuate' ? host.evacuationTimeoutMs : actTimeoutMs;
     const { outcome, detail } = await this.#bounded({
       what: act,
       timeoutMs,

@@ -16,6 +16,9 @@ export { uuidOf } from './cloud.ts';
 export const policy: RecoveryPolicy = {
   mode: 'act',
   method: 'auto',
+  allowEvacuate: false,
+  processAllInstances: true,
+  haEnabledKey: 'HA_Enabled',
   recoverIgnoringErrorInstances: false,
   budget: { restarts: 3, windowMs: 3_600_000 },
   actTimeoutMs: 30_000,

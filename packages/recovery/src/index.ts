@@ -26,6 +26,7 @@ export {
 export { longestRetryMs } from './instance/ending.ts';
 export type { Facts, InstanceRecovery, Listening, Progress, SeenInstance } from './instance/state.ts';
 export { type RecoveryPolicy, RecoveryPolicy as RecoveryPolicySchema } from './policy.ts';
+export { withoutPrivateMetadata } from './protection.ts';
 export { type RecoveryEndStatus, type RecoveryRule, recoveryEndStatuses, recoveryRules } from './rule.ts';
 export { initialRecovery, type RecoveryState } from './state.ts';
 export {

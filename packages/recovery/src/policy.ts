@@ -7,6 +7,11 @@ export const RecoveryPolicy = z.object({
   mode: z.enum(['act', 'observe']),
   /** `auto`: stop and start in place, then once a hard reboot; `restart`: the first only; `hard-reboot`: the second only. */
   method: z.enum(['auto', 'restart', 'hard-reboot']),
+  /** `auto` may evacuate one whose QEMU is proven to be gone and whose compute service is down. */
+  allowEvacuate: z.boolean(),
+  /** Recover every instance; else only those that their metadata marks. Counts where there is metadata. */
+  processAllInstances: z.boolean(),
+  haEnabledKey: z.string(),
   /** Whether an instance that is already in ERROR is recovered. */
   recoverIgnoringErrorInstances: z.boolean(),
   /** Restarts admitted for one instance within the window. */

@@ -40,6 +40,7 @@ const acts: Record<InstanceAct, string> = {
   stop: 'stopping it',
   start: 'starting it',
   'hard-reboot': 'hard rebooting it',
+  evacuate: 'evacuating it',
 };
 const waits: Record<Extract<InstanceRecovery, { phase: 'waiting' }>['why'], string> = {
   retry: 'waiting to try again',

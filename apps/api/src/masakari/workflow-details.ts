@@ -13,6 +13,7 @@ const tasks: Readonly<Record<InstanceAct | HostAct, string>> = {
   stop: 'StopInstanceTask',
   start: 'StartInstanceTask',
   'hard-reboot': 'HardRebootInstanceTask',
+  evacuate: 'EvacuateInstancesTask',
   'put-out-of-service': 'DisableComputeServiceTask',
   enable: 'EnableComputeServiceTask',
   'allow-up': 'AllowComputeServiceUpTask',

@@ -26,6 +26,8 @@ export class FakeCloud {
   /** The newest last. */
   readonly migrations: FakeMigration[] = [];
   readonly durations: FakeDurations;
+  /** Whether whoever asks by the API is an administrator: others may not touch what is locked. */
+  asAdmin = true;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #reportTimeoutMs: number;
 
@@ -109,7 +111,14 @@ export class FakeCloud {
     return server;
   }
 
+  /** What is locked is for administrators, and for Nova itself. */
+  #demandUnlocked(server: FakeServer, { userId }: Asker): void {
+    if (server.locked && userId !== null && !this.asAdmin)
+      throw new FakeFault(409, 'conflictingRequest', `Instance ${server.id} is locked`);
+  }
+
   stop(server: FakeServer, asker: Asker): void {
+    this.#demandUnlocked(server, asker);
     demand(server, 'stop', ['active', 'error'], [null]);
     server.record('stop', asker);
     this.#task(server, 'powering-off', this.durations.stopMs, () => {
@@ -119,6 +128,7 @@ export class FakeCloud {
   }
 
   start(server: FakeServer, asker: Asker): void {
+    this.#demandUnlocked(server, asker);
     demand(server, 'start', ['stopped'], [null]);
     const action = server.record('start', asker);
     this.#task(server, 'powering-on', this.durations.startMs, () => {
@@ -132,6 +142,7 @@ export class FakeCloud {
   }
 
   rebootHard(server: FakeServer, asker: Asker): void {
+    this.#demandUnlocked(server, asker);
     const tasks = [null, 'rebooting', 'rebooting_hard', 'reboot_pending_hard', 'reboot_started_hard'];
     demand(server, 'reboot', ['active', 'stopped', 'paused', 'suspended', 'error'], tasks);
     server.record('reboot', asker);

@@ -22,10 +22,11 @@
  */
 import type { RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
+import { instantOf } from '../protection.ts';
 import type { RecoverySubject } from '../subject.ts';
 import { end, endAfterOutage } from './ending.ts';
 import { judgeHost } from './gates.ts';
-import { planMoves } from './move.ts';
+import { isUnderWay, planMoves } from './move.ts';
 import { onAsked, onBegun, onFollowed, onRestored, proceed } from './moving.ts';
 import { become, failedHost, type HostDecision, type HostFacts, type HostRecovery } from './state.ts';
 
@@ -37,6 +38,7 @@ export const beginHost = (subject: RecoverySubject): HostDecision =>
     begun: false,
     outOfService: false,
     before: null,
+    underWay: [],
     moves: null,
     taken: [],
     failures: 0,
@@ -74,7 +76,11 @@ export function decideHostRecovery(
     case 'instances': {
       if (state.phase !== 'listing-instances' || facts.moves || !facts.context) return stay;
       if (!event.listing.listed) return later(policy, facts, event.listing.detail, event.atMs);
-      const moves = planMoves(policy.host, facts.context, event.listing.instances, event.atMs);
+      const moves = planMoves(policy.host, facts.context, event.listing.instances, {
+        atMs: event.atMs,
+        nowMs: instantOf(facts.subject, event.atMs),
+        underWay: new Set(facts.underWay),
+      });
       return proceed(policy, { ...facts, moves, failures: 0 }, event.atMs);
     }
     case 'evacuations-begun':
@@ -206,8 +212,11 @@ function onEvacuations(
 ): HostDecision {
   if (!listing.listed) return later(policy, facts, listing.detail, atMs);
   if (phase === 'listing-before') {
-    const before = listing.evacuations.map(({ uuid }) => uuid);
-    return goOn(policy, { ...facts, before, failures: 0 }, atMs);
+    const nowMs = instantOf(facts.subject, atMs);
+    const others = listing.evacuations.filter(one => isUnderWay(policy.host, one, nowMs));
+    const underWay = others.map(({ instanceUuid }) => instanceUuid);
+    const before = listing.evacuations.filter(one => !others.includes(one)).map(({ uuid }) => uuid);
+    return goOn(policy, { ...facts, before, underWay, failures: 0 }, atMs);
   }
   return onFollowed(policy, { ...facts, failures: 0 }, listing.evacuations, atMs);
 }

@@ -15,6 +15,8 @@ export type HostFacts = {
   outOfService: boolean;
   /** Evacuations that were there before we asked for any. */
   before: readonly string[] | null;
+  /** Instances that somebody else evacuated already when those were listed. */
+  underWay: readonly string[];
   /** Null until the instances were listed for the first time: how they were then is what they are brought back to. */
   moves: readonly Move[] | null;
   /** Reserved hosts that this recovery took. */

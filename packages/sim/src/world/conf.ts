@@ -47,6 +47,9 @@ export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker
   return {
     mode: general.mode,
     method: instanceFailure.method,
+    allowEvacuate: instanceFailure.allowEvacuate,
+    processAllInstances: instanceFailure.processAllInstances,
+    haEnabledKey: instanceFailure.haEnabledKey,
     recoverIgnoringErrorInstances: instanceFailure.recoverIgnoringErrorInstances,
     budget: {
       restarts: instanceFailure.restartBudget,
