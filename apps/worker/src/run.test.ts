@@ -197,7 +197,7 @@ describe('the configuration', () => {
       mode: 'act',
       method: 'auto',
       allowEvacuate: false,
-      processAllInstances: false,
+      processAllInstances: true,
       haEnabledKey: 'HA_Enabled',
       recoverIgnoringErrorInstances: false,
       budget: { restarts: 3, windowMs: 3_600_000 },

@@ -28,7 +28,6 @@ beforeAll(async () => {
     workers: 2,
     env: {
       OS_WORKER__DRIVER: 'nova',
-      OS_INSTANCE_FAILURE__PROCESS_ALL_INSTANCES: 'True',
       OS_OPENSTACK__AUTH_URL: who.authUrl,
       OS_OPENSTACK__USERNAME: who.username,
       OS_OPENSTACK__PASSWORD: who.password,

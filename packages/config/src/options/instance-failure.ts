@@ -20,12 +20,12 @@ export const instanceFailureOptions = {
   processAllInstances: option({
     name: 'process_all_instances',
     type: boolean(),
-    default: 'False',
+    default: 'True',
     description:
       'With [worker] driver = nova: recover every failed instance. False: only those whose metadata says ' +
-      'ha_enabled_instance_metadata_key, the others are ignored with the reason. The default is that of Masakari, so that nobody is ' +
-      'restarted who did not ask for it; set it to True to protect all. Without Nova there is no metadata, and every instance is ' +
-      'recovered.',
+      'ha_enabled_instance_metadata_key, the others are ignored with the reason. True is the default, as it is of evacuate_all_instances: ' +
+      'Masakari takes False here and True there, so that an instance outlives its host and not its own crash. Without Nova there is no ' +
+      'metadata, and every instance is recovered.',
     reloadable: true,
     services: ['worker'],
   }),
