@@ -7,7 +7,13 @@ import type {
   VmoveStatus,
   VmoveType,
 } from '@instance-ha/notification';
-import type { AuditChange, AuditOutcome, MonitorReport, TokenScope } from '@instance-ha/ports';
+import type {
+  AuditChange,
+  AuditOutcome,
+  MonitorActionRecord,
+  MonitorReport,
+  TokenScope,
+} from '@instance-ha/ports';
 import type { Generated } from 'kysely';
 
 /** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */
@@ -140,6 +146,22 @@ export type Schema = {
     reason: string | null;
     request_id: string;
     changes: AuditChange[];
+  };
+  monitor_action: {
+    id: Generated<number>;
+    uuid: Generated<string>;
+    key: string;
+    host: string;
+    kind: MonitorActionRecord['kind'];
+    process_name: string;
+    status: Generated<MonitorActionRecord['status']>;
+    asked_at: Generated<string>;
+    taken_at: string | null;
+    due_at: string;
+    ended_at: string | null;
+    done_within_ms: number;
+    detail: string | null;
+    sighting: MonitorActionRecord['sighting'];
   };
   change: { id: number; at: string; kind: string; subject: string; data: unknown };
 };

@@ -1,5 +1,6 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
+import type { MonitorActionRecord } from '../monitor-actions.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
 import type {
   Change,
@@ -34,6 +35,14 @@ export type MonitorRow = {
   notedSilent: boolean;
 };
 
+/** `dueMs`: when it ends by itself, by the monotonic clock; null once it has ended. */
+export type ActionRow = {
+  record: MonitorActionRecord;
+  key: string;
+  dueMs: number | null;
+  endedAtMs: number | null;
+};
+
 /** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */
 export type MemoryDatabase = {
   clock: Clock;
@@ -50,8 +59,9 @@ export type MemoryDatabase = {
   hosts: HostRecord[];
   vmoves: VmoveRecord[];
   audit: { event: AuditEvent; atMs: number }[];
+  actions: ActionRow[];
   /** Ids are never given twice, not even after a purge. */
-  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit'): number;
+  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit' | 'action'): number;
   now(): string;
   /** Rejects when the database was taken away (`fail`) or closed. */
   enter(): Promise<void>;

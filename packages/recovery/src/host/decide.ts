@@ -104,6 +104,12 @@ export function decideHostRecovery(
     case 'further':
     case 'act-begun':
     case 'act-ended':
+    case 'process-context':
+    case 'monitor-act-begun':
+    case 'monitor-act-ended':
+    case 'service-looked':
+    case 'service-act-begun':
+    case 'service-act-ended':
       return stay;
   }
 }
