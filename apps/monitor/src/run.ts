@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createApiReporter, createApiSink } from '@instance-ha/api-client';
+import { createApiActions, createApiReporter, createApiSink } from '@instance-ha/api-client';
 import type { Config } from '@instance-ha/config';
 import { createLibvirtProbe } from '@instance-ha/libvirt-probe';
 import { connectLibvirt } from '@instance-ha/libvirt-rpc';
@@ -11,6 +11,7 @@ import { createSdNotify, lockProcess, Spool, StopStack, systemClock } from '@ins
 import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { patrolPolicy } from './policy.ts';
+import { processesOf } from './processes.ts';
 import { recordFile } from './record-file.ts';
 
 /** The seams a test replaces. */
@@ -18,6 +19,7 @@ const realWorld = {
   connectLibvirt,
   createApiSink,
   createApiReporter,
+  createApiActions,
   clock: systemClock,
   random: Math.random,
 };
@@ -37,7 +39,7 @@ export type RunOptions = {
 /** Wires the monitor, patrols until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { telemetry, signal, version } = options;
-  const { connectLibvirt, createApiSink, createApiReporter, clock, random } = {
+  const { connectLibvirt, createApiSink, createApiReporter, createApiActions, clock, random } = {
     ...realWorld,
     ...options.world,
   };
@@ -131,6 +133,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       reporter: createApiReporter(api),
       spool,
       record: recordFile(join(folder, 'guests.json'), log),
+      processes: processesOf({
+        config: () => config,
+        folder,
+        source: createApiActions(api, { host: config.general.host }),
+        log,
+      }),
       policy: () => policy,
       deliveryBackoff: { firstMs: 250, maxMs: 5000 },
       onProgress: () => {

@@ -8,10 +8,12 @@ import {
 } from '@instance-ha/guest-health';
 import { guestFaults, incidentKey } from '@instance-ha/notification';
 import type { FiledNotification } from '@instance-ha/ports';
+import { ActionDuty } from './action-duty.ts';
 import { Asking } from './asking.ts';
 import { Filing } from './filing.ts';
 import { ListingRounds } from './listing.ts';
 import type { PatrolOptions } from './options.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { RecordKeeping } from './record-keeping.ts';
 import { Reporting } from './reporting.ts';
 import { Watch } from './watch.ts';
@@ -98,6 +100,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     records.run(all),
     // Whoever recovers it asks whether the guest was heard meanwhile: only a report made after the delivery can tell.
     filing.deliver(all, { recorded: () => records.settled(), onDelivered: () => reporting.soon() }),
+    ...processLoops(options, filing, all),
   ];
   try {
     await Promise.all(loops);
@@ -107,6 +110,15 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     await Promise.allSettled(loops);
     await records.save();
   }
+}
+
+function processLoops(options: PatrolOptions, filing: Filing, signal: AbortSignal): Promise<void>[] {
+  const { processes } = options;
+  if (!processes) return [];
+  const watching = new ProcessWatch(options, processes, filing).run(signal);
+  return processes.source
+    ? [watching, new ActionDuty(options, processes, processes.source).run(signal)]
+    : [watching];
 }
 
 /** What the last monitor of this host knew; nothing of it is believed that cannot be read. */

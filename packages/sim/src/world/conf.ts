@@ -43,7 +43,8 @@ export function patrolPolicyOf({ monitor }: Config): PatrolPolicy {
   };
 }
 
-export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker }: Config): RecoveryPolicy {
+export function recoveryPolicyOf(config: Config): RecoveryPolicy {
+  const { general, instanceFailure, hostFailure, process, processFailure, worker } = config;
   return {
     mode: general.mode,
     method: instanceFailure.method,
@@ -59,6 +60,17 @@ export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker
     retryMs: worker.retryBackoffMs,
     expiryMs: general.notificationsExpireMs,
     host: { ...hostFailure, hasControl: false },
+    process: {
+      hasControl: false,
+      otherProcesses: processFailure.otherProcesses,
+      restartAttempts: processFailure.restartAttempts,
+      restartTimeoutMs: process.restartTimeoutMs + 15_000,
+      takeTimeoutMs: processFailure.takeTimeoutMs,
+      verifyTimeoutMs: processFailure.verifyTimeoutMs,
+      pollMs: 2000,
+      budget: { restarts: processFailure.restartBudget, windowMs: processFailure.restartBudgetWindowMs },
+      disableService: processFailure.disableService,
+    },
   };
 }
 
