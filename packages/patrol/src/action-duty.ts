@@ -48,7 +48,8 @@ export class ActionDuty {
       failures = 0;
       for (const action of taken) this.#begin(action, signal);
       // What is given is given again until it is reported: asking at once would only turn.
-      if (taken.length > 0) await Promise.race([clock.sleep(betweenMs, signal), ...this.#working.values()]).catch(() => {});
+      if (taken.length > 0)
+        await Promise.race([clock.sleep(betweenMs, signal), ...this.#working.values()]).catch(() => {});
     }
     await Promise.allSettled(this.#working.values());
     log.debug({}, 'nothing asked of this monitor is under way');
@@ -60,7 +61,8 @@ export class ActionDuty {
     const dueMs = this.#options.clock.monotonicMs() + action.leftMs - marginMs;
     const work = this.#work(action, dueMs, signal)
       .catch((error: unknown) => {
-        if (!signal.aborted) this.#options.log.error({ action, error }, 'a defect ended what was asked of this monitor');
+        if (!signal.aborted)
+          this.#options.log.error({ action, error }, 'a defect ended what was asked of this monitor');
       })
       .finally(() => this.#working.delete(uuid));
     this.#working.set(uuid, work);
@@ -81,7 +83,10 @@ export class ActionDuty {
     }
     if (signal.aborted) return;
     this.#done.add(1, { kind, outcome: answer.outcome });
-    log.info({ action: uuid, kind, process: processName, ...answer }, 'what was asked of this monitor has ended');
+    log.info(
+      { action: uuid, kind, process: processName, ...answer },
+      'what was asked of this monitor has ended',
+    );
     await this.#journal.forget(uuid);
   }
 
@@ -97,7 +102,11 @@ export class ActionDuty {
         sighting: await this.#look(processName, lookTimeoutMs, signal),
       };
     if (!watched.includes(processName))
-      return { outcome: 'refused', detail: `[process] processes does not name ${processName}`, sighting: null };
+      return {
+        outcome: 'refused',
+        detail: `[process] processes does not name ${processName}`,
+        sighting: null,
+      };
     if (kind === 'look-at-process') {
       const sighting = await this.#look(processName, lookTimeoutMs, signal);
       return { outcome: 'done', detail: sighting.detail, sighting };
@@ -142,7 +151,11 @@ export class ActionDuty {
       if (sighting.seen === 'running' && !(before.seen === 'running' && before.life === sighting.life))
         return { outcome: 'done', detail: sighting.detail, sighting };
       if (clock.monotonicMs() >= untilMs)
-        return { outcome: 'failed', detail: `${detail}, and no other process was seen: ${sighting.detail}`, sighting };
+        return {
+          outcome: 'failed',
+          detail: `${detail}, and no other process was seen: ${sighting.detail}`,
+          sighting,
+        };
       await clock.sleep(seenPollMs, signal);
     }
   }

@@ -1,5 +1,5 @@
-import { MonitorAnswerSchema } from '@instance-ha/recovery';
 import type { ReportedAnswer } from '@instance-ha/ports';
+import { MonitorAnswerSchema } from '@instance-ha/recovery';
 import type { RecordFile } from './options.ts';
 
 type Entry = { answer: ReportedAnswer | null };
@@ -17,7 +17,8 @@ export class ActionJournal {
   async open(): Promise<void> {
     const saved = await this.#file.load();
     if (typeof saved !== 'object' || saved === null) return;
-    for (const [uuid, entry] of Object.entries(saved).slice(-keptMax)) this.#entries.set(uuid, { answer: answerOf(entry) });
+    for (const [uuid, entry] of Object.entries(saved).slice(-keptMax))
+      this.#entries.set(uuid, { answer: answerOf(entry) });
   }
 
   of(uuid: string): Entry | undefined {

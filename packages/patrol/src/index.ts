@@ -1,3 +1,3 @@
 export type { NotificationSpool, PatrolOptions, PatrolPolicy, RecordFile } from './options.ts';
-export type { ProcessPatrolOptions, ProcessPatrolPolicy } from './process-options.ts';
 export { runPatrol } from './patrol.ts';
+export type { ProcessPatrolOptions, ProcessPatrolPolicy } from './process-options.ts';

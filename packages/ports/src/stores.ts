@@ -8,8 +8,8 @@ import type {
 import type { HeartbeatSighting } from '@instance-ha/recovery';
 import type { AuditStore } from './audit.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
-import type { MonitorActionStore } from './monitor-actions.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
+import type { MonitorActionStore } from './monitor-actions.ts';
 import type { FiledNotification } from './notification-sink.ts';
 
 /** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */

@@ -16,7 +16,13 @@ export async function askSystemd(
   execFile(
     systemctl,
     ['show', `--property=${properties.join(',')}`, '--', unit],
-    { timeout: timeoutMs, killSignal: 'SIGKILL', signal, maxBuffer: 64 * 1024, env: { PATH: safePath, LC_ALL: 'C' } },
+    {
+      timeout: timeoutMs,
+      killSignal: 'SIGKILL',
+      signal,
+      maxBuffer: 64 * 1024,
+      env: { PATH: safePath, LC_ALL: 'C' },
+    },
     (error, stdout) => {
       if (!error) resolve(meaningOf(unit, stdout));
       else if (error.killed) resolve({ wish: 'no-answer', detail: `systemd did not answer about ${unit}` });
@@ -43,7 +49,8 @@ export function meaningOf(unit: string, shown: string): UnitSays {
   const told = new Map(shown.split('\n').map(line => line.split('=', 2) as [string, string | undefined]));
   const active = told.get('ActiveState') ?? '';
   const detail = `${unit} is ${active || 'unknown'} (${told.get('SubState') ?? ''}, ${told.get('Result') ?? ''})`;
-  if (told.get('LoadState') !== 'loaded') return { wish: 'cannot-tell', detail: `systemd knows no unit ${unit}` };
+  if (told.get('LoadState') !== 'loaded')
+    return { wish: 'cannot-tell', detail: `systemd knows no unit ${unit}` };
   switch (active) {
     case 'inactive':
       return { wish: 'stopped', detail };

@@ -78,7 +78,9 @@ async function run(options: {
 /** The last line that it said, as far as it can be shown. */
 function lastWords(logFile: string): string {
   try {
-    const lines = readFileSync(logFile, 'utf8').split('\n').map(line => line.trim());
+    const lines = readFileSync(logFile, 'utf8')
+      .split('\n')
+      .map(line => line.trim());
     const last = lines.filter(line => line !== '').at(-1);
     return last === undefined ? '' : `: ${last.replaceAll(/\p{Cc}/gu, ' ').slice(0, 300)}`;
   } catch {

@@ -48,12 +48,20 @@ export function createProcessProbe(options: ProcessProbeOptions): ProcessProbe {
     limits: { timeoutMs: number; signal: AbortSignal },
   ): Promise<ProcessSighting> => {
     if (await isUnderMaintenance(maintenanceFile, name))
-      return { seen: 'absent', wish: 'stopped', detail: `${maintenanceFile} says that it is under maintenance` };
+      return {
+        seen: 'absent',
+        wish: 'stopped',
+        detail: `${maintenanceFile} says that it is under maintenance`,
+      };
     const unit = units()[name];
     if (unit === undefined) return { seen: 'absent', wish: 'none', detail: 'no such process' };
     const { wish, detail } = await askSystemd(unit, { ...limits, systemctl });
     if (wish === 'no-answer') return { seen: 'could-not-look', detail };
-    return { seen: 'absent', wish: wish === 'cannot-tell' ? 'none' : wish, detail: `no such process; ${detail}` };
+    return {
+      seen: 'absent',
+      wish: wish === 'cannot-tell' ? 'none' : wish,
+      detail: `no such process; ${detail}`,
+    };
   };
 
   return {
@@ -81,6 +89,9 @@ async function isUnderMaintenance(file: string, name: string): Promise<boolean> 
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
-  const names = text.split('\n').map(line => line.trim()).filter(line => line !== '');
+  const names = text
+    .split('\n')
+    .map(line => line.trim())
+    .filter(line => line !== '');
   return names.length === 0 || names.includes(name);
 }

@@ -167,6 +167,10 @@ function inWords(effect: RecoveryEffect): string {
     case 'evacuate':
     case 'list-evacuations':
     case 'restore':
+    case 'ask-process-context':
+    case 'monitor-act':
+    case 'look-service':
+    case 'service-act':
       return effect.type;
     case 'wait':
       return `wait until ${effect.untilMs / 1000}s (${effect.why})`;

@@ -43,7 +43,10 @@ export const processOptions = {
   units: option({
     name: 'units',
     type: map(
-      text({ pattern: /^[\w.@:\\-]{1,255}$/, expects: 'the name of a systemd unit, such as nova-compute.service' }),
+      text({
+        pattern: /^[\w.@:\\-]{1,255}$/,
+        expects: 'the name of a systemd unit, such as nova-compute.service',
+      }),
     ),
     default: 'nova-compute=nova-compute.service',
     description:

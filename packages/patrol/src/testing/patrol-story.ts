@@ -7,7 +7,7 @@ import {
   scriptedProbe,
   VirtualClock,
 } from '@instance-ha/ports/fakes';
-import type { NotificationSpool, PatrolPolicy, RecordFile } from '../options.ts';
+import type { NotificationSpool, PatrolOptions, PatrolPolicy, RecordFile } from '../options.ts';
 import { runPatrol } from '../patrol.ts';
 
 /** A spool that loses what a crash would not lose: nothing. */
@@ -113,7 +113,7 @@ export function patrolStory(
     lines,
     /** Of a metric: `name label`. */
     value,
-    start: () => {
+    start: (own: Pick<PatrolOptions, 'processes'> = {}) => {
       stop = new AbortController();
       running = runPatrol({
         host: 'compute-1',
@@ -131,6 +131,7 @@ export function patrolStory(
         log,
         metrics,
         signal: stop.signal,
+        ...own,
       });
     },
     /** SIGTERM. */

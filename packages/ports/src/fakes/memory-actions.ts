@@ -1,26 +1,28 @@
-import {
-  type MonitorActionRecord,
-  type MonitorActionStore,
-  openActionsMax,
-} from '../monitor-actions.ts';
-import { type ActionRow, copy, type MemoryDatabase, storableText, uuidOf } from './memory-database.ts';
+import { type MonitorActionRecord, type MonitorActionStore, openActionsMax } from '../monitor-actions.ts';
+import { type ActionRow, copy, iso, type MemoryDatabase, storableText, uuidOf } from './memory-database.ts';
 
 export function memoryActions(database: MemoryDatabase): MonitorActionStore {
   const nowMs = () => database.clock.monotonicMs();
   const isOpen = ({ record: { status } }: ActionRow) => status === 'asked' || status === 'taken';
 
-  const end = (row: ActionRow, status: MonitorActionRecord['status'], detail: string): void => {
-    Object.assign(row.record, { status, detail: storableText(detail), endedAt: database.now() });
+  const end = (
+    row: ActionRow,
+    { status, detail, atMs }: { status: MonitorActionRecord['status']; detail: string; atMs: number },
+  ): void => {
+    const endedAt = iso(database.clock.wallMs() - (nowMs() - atMs));
+    Object.assign(row.record, { status, detail: storableText(detail), endedAt });
     row.dueMs = null;
-    row.endedAtMs = nowMs();
+    row.endedAtMs = atMs;
   };
 
   /** What has ended by time. */
   const rows = (): ActionRow[] => {
     for (const row of database.actions) {
       if (row.dueMs === null || row.dueMs > nowMs()) continue;
-      if (row.record.status === 'asked') end(row, 'expired', 'the monitor did not take it in time');
-      else end(row, 'in-doubt', 'the monitor took it and did not report in time');
+      const atMs = row.dueMs;
+      if (row.record.status === 'asked')
+        end(row, { status: 'expired', detail: 'the monitor did not take it in time', atMs });
+      else end(row, { status: 'in-doubt', detail: 'the monitor took it and did not report in time', atMs });
     }
     return database.actions;
   };
@@ -93,7 +95,7 @@ export function memoryActions(database: MemoryDatabase): MonitorActionStore {
       await database.enter();
       const row = rows().find(({ record }) => record.uuid === uuid && record.host === host);
       if (row?.record.status !== 'taken') return false;
-      end(row, outcome, detail);
+      end(row, { status: outcome, detail, atMs: nowMs() });
       row.record.sighting = copy(sighting);
       emit(row);
       return true;

@@ -1,7 +1,7 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
-import type { MonitorActionRecord } from '../monitor-actions.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
+import type { MonitorActionRecord } from '../monitor-actions.ts';
 import type {
   Change,
   GuestRecord,

@@ -229,7 +229,7 @@ async function purge(
   database.vmoves = database.vmoves.filter(({ notificationUuid }) => kept.has(notificationUuid));
   database.audit = database.audit.filter(({ atMs }) => !go(nowMs - atMs > keptMs));
   database.actions = database.actions.filter(
-    ({ endedAtMs }) => !go(endedAtMs !== null && nowMs - endedAtMs > keptMs),
+    ({ endedAtMs, dueMs }) => !go(nowMs - (endedAtMs ?? dueMs ?? nowMs) > keptMs),
   );
   const newest = database.changes.at(-1);
   database.changes = database.changes.filter(

@@ -174,7 +174,15 @@ export function scriptedHosts(options: ScriptedHostsOptions): ScriptedHosts {
           const { enabled, disabledReason, forcedDown } = host;
           const up = isUp(host);
           const detail = up ? 'up' : 'down';
-          return { seen: 'host', up, enabled, disabledReason, forcedDown, detail, reportedAt: reportOf(name, host) };
+          return {
+            seen: 'host',
+            up,
+            enabled,
+            disabledReason,
+            forcedDown,
+            detail,
+            reportedAt: reportOf(name, host),
+          };
         },
         detail => ({ seen: 'could-not-look', detail }),
       ),

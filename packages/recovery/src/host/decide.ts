@@ -181,6 +181,8 @@ function onActEnded(
   switch (event.act) {
     case 'put-out-of-service':
       return goOn(policy, { ...done, outOfService: true }, event.atMs);
+    case 'disable': // Asked for by the recovery of a process alone.
+      return goOn(policy, done, event.atMs);
     case 'allow-up':
       return act(done, 'enable');
     case 'enable':

@@ -27,7 +27,13 @@ import { durationInWords } from '../words.ts';
 import { computeProcess } from './context.ts';
 import { judgeProcess } from './gates.ts';
 import { isDisabledByUs } from './service-reason.ts';
-import type { ProcessDecision, ProcessFacts, ProcessRecovery, ProcessStage, ProcessSubject } from './state.ts';
+import type {
+  ProcessDecision,
+  ProcessFacts,
+  ProcessRecovery,
+  ProcessStage,
+  ProcessSubject,
+} from './state.ts';
 
 export const beginProcess = (policy: RecoveryPolicy, subject: ProcessSubject): ProcessDecision =>
   to(policy, {
@@ -76,7 +82,10 @@ export function decideProcessRecovery(
       return state.phase === 'waiting' ? to(policy, facts) : stay;
     case 'ended': {
       const { status, rule, reason } = event;
-      return { state: { workflow: 'process', facts, phase: 'ended', end: { status, rule, reason } }, effects: [] };
+      return {
+        state: { workflow: 'process', facts, phase: 'ended', end: { status, rule, reason } },
+        effects: [],
+      };
     }
     case 'looked':
     case 'budget':
@@ -148,7 +157,11 @@ function effectOf(policy: RecoveryPolicy, facts: ProcessFacts): RecoveryEffect {
   }
 }
 
-const to = (policy: RecoveryPolicy, facts: ProcessFacts, stage: ProcessStage = facts.stage): ProcessDecision => {
+const to = (
+  policy: RecoveryPolicy,
+  facts: ProcessFacts,
+  stage: ProcessStage = facts.stage,
+): ProcessDecision => {
   const next = { ...facts, stage };
   return { state: { workflow: 'process', facts: next, phase: 'doing' }, effects: [effectOf(policy, next)] };
 };
@@ -264,7 +277,8 @@ function onUnknown(
     return later(policy, facts, why, atMs);
   const next = { ...facts, why, failures: 0 };
   if (isKnownToCloud(policy, facts)) return verify(policy, next, atMs);
-  const rule = outcome === 'refused' ? 'act-refused' : outcome === 'expired' ? 'nobody-listens' : 'could-not-look';
+  const rule =
+    outcome === 'refused' ? 'act-refused' : outcome === 'expired' ? 'nobody-listens' : 'could-not-look';
   return end(next, 'failed', rule, why);
 }
 
@@ -345,7 +359,12 @@ function onServiceAct(
   { act, outcome, detail, atMs }: Extract<RecoveryEvent, { type: 'service-act-ended' }>,
 ): ProcessDecision {
   if (outcome === 'failed')
-    return later(policy, { ...facts, stage: anew[facts.stage] }, `${act} of the compute service: ${detail}`, atMs);
+    return later(
+      policy,
+      { ...facts, stage: anew[facts.stage] },
+      `${act} of the compute service: ${detail}`,
+      atMs,
+    );
   if (outcome === 'refused')
     return end(facts, 'failed', 'act-refused', `${act} of its compute service was refused: ${detail}`);
   if (act === 'disable')

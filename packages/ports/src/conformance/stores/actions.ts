@@ -64,7 +64,11 @@ export const actionCases: readonly ConformanceCase<StoresWorld>[] = [
       const both = await Promise.all([stores.actions.ask(action()), stores.actions.ask(action())]);
       assert.equal(both[0].uuid, both[1].uuid);
       await stores.actions.take('node1');
-      await stores.actions.report(both[0].uuid, 'node1', { outcome: 'failed', detail: 'exit 1', sighting: null });
+      await stores.actions.report(both[0].uuid, 'node1', {
+        outcome: 'failed',
+        detail: 'exit 1',
+        sighting: null,
+      });
       const again = await stores.actions.ask(action({ processName: 'another' }));
       assert.deepEqual([again.uuid, again.status, again.detail], [both[0].uuid, 'failed', 'exit 1']);
       assert.equal((await stores.actions.list({ host: 'node1' }, { limit: 10 })).length, 1);
@@ -75,8 +79,14 @@ export const actionCases: readonly ConformanceCase<StoresWorld>[] = [
     async check({ stores }) {
       const { uuid } = await stores.actions.ask(action());
       assert.equal(await stores.actions.report(uuid, 'node1', done), false); // It was not taken.
-      assert.deepEqual((await stores.actions.take('node1')).map(one => one.uuid), [uuid]);
-      assert.deepEqual((await stores.actions.take('node1')).map(one => one.uuid), [uuid]);
+      assert.deepEqual(
+        (await stores.actions.take('node1')).map(one => one.uuid),
+        [uuid],
+      );
+      assert.deepEqual(
+        (await stores.actions.take('node1')).map(one => one.uuid),
+        [uuid],
+      );
       assert.equal(await stores.actions.report(uuid, 'node2', done), false);
       for (const unknown of [nobody, 'x', '\0']) {
         assert.equal(await stores.actions.report(unknown, 'node1', done), false);
@@ -96,7 +106,10 @@ export const actionCases: readonly ConformanceCase<StoresWorld>[] = [
       await stores.actions.report(first.uuid, 'node1', { ...done, outcome: 'in-doubt', sighting: null });
       assert.deepEqual(await taken(), [second.uuid, other.uuid]);
       const page = await stores.actions.list({ host: 'node1' }, { limit: 1, after: other.id });
-      assert.deepEqual(page.map(({ uuid }) => uuid), [second.uuid]);
+      assert.deepEqual(
+        page.map(({ uuid }) => uuid),
+        [second.uuid],
+      );
     },
   },
   {
