@@ -8,8 +8,8 @@ import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
 import { openstackOptions } from './options/openstack.ts';
-import { processOptions } from './options/process.ts';
 import { processFailureOptions } from './options/process-failure.ts';
+import { processOptions } from './options/processes.ts';
 import { workerOptions } from './options/worker.ts';
 
 const { checkIntervalMs, logLevel, logFormat, logFile, ...general } = defaultOptions;

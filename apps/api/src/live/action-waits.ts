@@ -25,15 +25,14 @@ export class ActionWaits {
     const over = new AbortController();
     const subject = `"subject":${JSON.stringify(host)}`;
     let position = afterId;
-    let found = false;
     const look = (): void => {
-      for (;;) {
+      for (let found = false; !found; ) {
         const frames = this.#hub.remembered(position, framesMax);
         if (frames?.length === 0) return;
         found = frames?.some(({ kind, text }) => kind === 'action' && text.includes(subject)) ?? true;
-        if (found) return over.abort();
         position = frames?.at(-1)?.id ?? position;
       }
+      over.abort();
     };
     const reader: HubReader = { onNews: look, onAnnounced: () => {}, onLost: () => over.abort() };
     const leave = this.#hub.add(reader);
