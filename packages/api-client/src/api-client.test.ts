@@ -170,6 +170,7 @@ describe('what is asked of a monitor', () => {
     host: 'node1',
     kind: 'restart-process',
     processName: 'nova-compute',
+    life: null,
     status: 'taken',
     askedAt: '2026-01-02T03:04:05.600Z',
     takenAt: '2026-01-02T03:04:05.700Z',

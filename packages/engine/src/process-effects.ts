@@ -63,13 +63,14 @@ export async function processContext(
 /** Asks it, or finds what was asked under the same number. */
 export const askMonitor = (
   { stores, host, processName, notification }: ProcessHands,
-  { kind, number, takeWithinMs, doneWithinMs }: Effect<'monitor-act'>,
+  { kind, number, life, takeWithinMs, doneWithinMs }: Effect<'monitor-act'>,
 ): Promise<MonitorActionRecord> =>
   stores.actions.ask({
     key: `${notification.uuid}/${number}/${kind}`,
     host,
     kind,
     processName,
+    life,
     takeWithinMs,
     doneWithinMs,
   });

@@ -119,6 +119,11 @@ export class ActionDuty {
     const { clock, log } = this.#options;
     const { restartTimeoutMs, lookTimeoutMs } = this.#processes.policy();
     const before = await this.#look(processName, lookTimeoutMs, signal);
+    // What runs now need not be what was meant: somebody, or its service manager, may have been faster.
+    if (before.seen === 'running' && before.life !== action.life)
+      return { outcome: 'refused', detail: `left alone: ${before.detail}`, sighting: before };
+    if (before.seen === 'absent' && before.wish === 'stopped')
+      return { outcome: 'refused', detail: `left alone: ${before.detail}`, sighting: before };
     const untilMs = Math.min(dueMs, clock.monotonicMs() + restartTimeoutMs);
     if (untilMs <= clock.monotonicMs())
       return { outcome: 'failed', detail: 'it came too late to be begun', sighting: before };

@@ -83,6 +83,7 @@ function processStory(told: { watched?: string[] } = {}) {
         host: 'compute-1',
         kind,
         processName: name,
+        life: null,
         status: 'taken',
         askedAt: '2026-01-01T00:00:00.000Z',
         takenAt: '2026-01-01T00:00:00.000Z',
@@ -211,12 +212,32 @@ describe('what is asked of a monitor', () => {
     await story.stop();
   });
 
+  it('a process that runs and is not the one that was meant is left alone, and so is one that somebody stopped', async () => {
+    const story = processStory();
+    story.start();
+    await story.clock.advance(20_000);
+    story.ask('restart-process', { life: 'boot/0' });
+    await story.clock.advance(5000);
+    story.ask('restart-process', { life: null });
+    await story.clock.advance(5000);
+    story.die('stopped');
+    story.ask('restart-process', { life: null });
+    await story.clock.advance(5000);
+    expect(story.restarts).toEqual([]);
+    expect(story.reported).toMatchObject([
+      { outcome: 'refused', detail: 'left alone: runs as process 1', sighting: { life: 'boot/1' } },
+      { outcome: 'refused', sighting: { life: 'boot/1' } },
+      { outcome: 'refused', sighting: { wish: 'stopped' } },
+    ]);
+    await story.stop();
+  });
+
   it('a command that ends well and brings nothing has failed', async () => {
     const story = processStory();
     story.is.restart = 'useless';
     story.start();
     await story.clock.advance(20_000);
-    story.ask('restart-process');
+    story.ask('restart-process', { life: 'boot/1' });
     await story.clock.advance(100_000);
     expect(story.reported).toMatchObject([
       { outcome: 'failed', detail: expect.stringContaining('no other process was seen') },
@@ -237,7 +258,7 @@ describe('what is asked of a monitor', () => {
   it('is not begun when its time is nearly over', async () => {
     const story = processStory();
     story.start();
-    story.ask('restart-process', { leftMs: 1500 });
+    story.ask('restart-process', { life: 'boot/1', leftMs: 1500 });
     await story.clock.advance(5000);
     expect(story.reported).toMatchObject([{ outcome: 'failed', detail: 'it came too late to be begun' }]);
     expect(story.restarts).toEqual([]);
@@ -248,7 +269,7 @@ describe('what is asked of a monitor', () => {
     const story = processStory();
     story.journal.save = () => Promise.reject(new Error('no space left on device'));
     story.start();
-    story.ask('restart-process');
+    story.ask('restart-process', { life: 'boot/1' });
     await story.clock.advance(5000);
     expect(story.reported).toMatchObject([{ outcome: 'failed' }]);
     expect(story.restarts).toEqual([]);
@@ -259,7 +280,7 @@ describe('what is asked of a monitor', () => {
     const story = processStory();
     story.is.restart = 'hangs';
     story.start();
-    story.ask('restart-process');
+    story.ask('restart-process', { life: 'boot/1' });
     await story.clock.advance(5000);
     await story.stop();
     expect(story.reported).toEqual([]);
@@ -274,7 +295,7 @@ describe('what is asked of a monitor', () => {
   it('that ended while the API was away is reported when it is back, by the next monitor too', async () => {
     const story = processStory();
     story.start();
-    story.ask('restart-process', { leftMs: 600_000 });
+    story.ask('restart-process', { life: 'boot/1', leftMs: 600_000 });
     await story.clock.runUntil(() => story.restarts.length > 0, 10_000);
     story.is.api = 'away';
     await story.clock.advance(30_000);

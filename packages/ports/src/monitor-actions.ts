@@ -27,6 +27,8 @@ export type MonitorActionRecord = {
   host: string;
   kind: MonitorActionKind;
   processName: string;
+  /** The process that is meant, as its monitor saw it last; null: none was seen. A restart leaves any other alone. */
+  life: string | null;
   status: MonitorActionStatus;
   askedAt: string;
   takenAt: string | null;
@@ -47,6 +49,7 @@ export type NewMonitorAction = {
   host: string;
   kind: MonitorActionKind;
   processName: string;
+  life: string | null;
   takeWithinMs: number;
   doneWithinMs: number;
 };

@@ -154,6 +154,7 @@ export type Schema = {
     host: string;
     kind: MonitorActionRecord['kind'];
     process_name: string;
+    life: string | null;
     status: Generated<MonitorActionRecord['status']>;
     asked_at: Generated<string>;
     taken_at: string | null;

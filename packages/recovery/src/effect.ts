@@ -64,6 +64,8 @@ export type RecoveryEffect =
       type: 'monitor-act';
       kind: MonitorActionKind;
       number: number;
+      /** The process that is meant, as it was seen last; null: none was seen. A restart leaves any other alone. */
+      life: string | null;
       takeWithinMs: number;
       doneWithinMs: number;
       mayHold: boolean;

@@ -13,7 +13,7 @@ export type MonitorActionKind = z.infer<typeof MonitorActionKind>;
  * | ---------- | ------------------------------------------------------------------------------------------------ |
  * | `done`     | it was done; of a restart, another process of that name was seen running afterwards               |
  * | `failed`   | it was tried                                                                                      |
- * | `refused`  | the monitor's configuration does not name the process, or no command for it                       |
+ * | `refused`  | it was not begun: the monitor's configuration does not name the process, or no command for it; or the process that was meant is not there any more, and the one that is, or somebody's wish that there be none, was left alone |
  * | `in-doubt` | it was begun, or may have been, and nobody knows how it ended: look before asking again           |
  * | `expired`  | the monitor did not take it in time: it was not and will not be begun                            |
  */

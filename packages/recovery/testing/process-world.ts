@@ -16,7 +16,16 @@ export type ProcessWorldOptions = {
   /** Whether the process runs at first; `stopped`: by somebody's wish. */
   is?: 'running' | 'dead' | 'stopped';
   /** How each restart ends, in order; `revives` when there are no more. `hangs`: the process runs, and the cloud does not hear it. */
-  restarts?: ('revives' | 'fails' | 'refused' | 'hangs' | 'in-doubt-done' | 'in-doubt-not' | 'expired')[];
+  restarts?: (
+    | 'revives'
+    | 'fails'
+    | 'refused'
+    | 'hangs'
+    | 'came-back'
+    | 'in-doubt-done'
+    | 'in-doubt-not'
+    | 'expired'
+  )[];
   /** Looks of the monitor that tell nothing, before those that do. */
   blindLooks?: ('expired' | 'in-doubt' | 'refused' | 'could-not-look')[];
   service?: Partial<Extract<HostSighting, { seen: 'host' }>>;
@@ -223,6 +232,10 @@ export class ProcessWorld {
         return { outcome: 'in-doubt', detail: 'the monitor was stopped', sighting: null };
       case 'fails':
         return { outcome: 'failed', detail: 'ended with exit code 1', sighting: this.#sighting() };
+      case 'came-back':
+        this.runs = true;
+        this.heard = true;
+        return { outcome: 'refused', detail: 'left alone', sighting: this.#sighting() };
       case 'refused':
         return { outcome: 'refused', detail: 'names no command', sighting: null };
       case 'expired':

@@ -452,6 +452,7 @@ const anAction = (told: Partial<NewMonitorAction> = {}): NewMonitorAction => ({
   host: testHost,
   kind: 'restart-process',
   processName: 'nova-compute',
+  life: null,
   takeWithinMs: 30_000,
   doneWithinMs: 60_000,
   ...told,

@@ -29,6 +29,8 @@ export const MonitorAction = z.strictObject({
   host: HostNameSchema,
   kind: MonitorActionKindSchema,
   processName: z.string(),
+  /** The process that is meant, as its monitor saw it last; null: none was seen. A restart leaves any other alone. */
+  life: z.string().nullable(),
   status: z.enum(statuses),
   askedAt: IsoTime,
   takenAt: IsoTime.nullable(),

@@ -33,7 +33,7 @@ export function memoryActions(database: MemoryDatabase): MonitorActionStore {
   };
 
   return {
-    async ask({ key, host, kind, processName, takeWithinMs, doneWithinMs }) {
+    async ask({ key, host, kind, processName, life, takeWithinMs, doneWithinMs }) {
       await database.enter();
       const known = rows().find(row => row.key === key);
       if (known) return copy(known.record);
@@ -50,6 +50,7 @@ export function memoryActions(database: MemoryDatabase): MonitorActionStore {
           host: storableText(host),
           kind,
           processName: storableText(processName),
+          life: life === null ? null : storableText(life),
           status: 'asked',
           askedAt: database.now(),
           takenAt: null,

@@ -14,6 +14,8 @@ const statements = [
     host text not null,
     kind text not null check (kind in ('look-at-process', 'restart-process')),
     process_name text not null,
+    -- The process that is meant; null: none was seen.
+    life text,
     status text not null default 'asked'
       check (status in ('asked', 'taken', 'done', 'failed', 'refused', 'in-doubt', 'expired')),
     asked_at timestamptz not null default clock_timestamp(),

@@ -2,7 +2,7 @@ import { type MonitorActionRecord, type MonitorActionStore, openActionsMax } fro
 import { type RawBuilder, type Selectable, sql } from 'kysely';
 import type { Database } from '../pool.ts';
 import type { Schema } from '../schema.ts';
-import { isStorable, isUuid, pageLimit, storableText, toJson } from './text.ts';
+import { isStorable, isUuid, pageLimit, storableOrNull, storableText, toJson } from './text.ts';
 
 type Row = Selectable<Schema['monitor_action']>;
 
@@ -10,7 +10,7 @@ type Row = Selectable<Schema['monitor_action']>;
 export function actionStore(database: Database): MonitorActionStore {
   const select = async (where: RawBuilder<unknown>): Promise<MonitorActionRecord[]> => {
     const { rows } = await sql<Row>`
-      select id, uuid, host, kind, process_name, asked_at, taken_at, done_within_ms, sighting,
+      select id, uuid, host, kind, process_name, life, asked_at, taken_at, done_within_ms, sighting,
         case when ${overdue} then ${statusByTime} else status end as status,
         case when ${overdue} then ${detailByTime} else detail end as detail,
         case when ${overdue} then due_at else ended_at end as ended_at
@@ -19,12 +19,13 @@ export function actionStore(database: Database): MonitorActionStore {
     return rows.map(toRecord);
   };
   return {
-    ask: ({ key, host, kind, processName, takeWithinMs, doneWithinMs }) =>
+    ask: ({ key, host, kind, processName, life, takeWithinMs, doneWithinMs }) =>
       database.transaction().execute(async transaction => {
         await endByTime(transaction, host);
         const { rows } = await sql<Row>`
-          insert into monitor_action (key, host, kind, process_name, due_at, done_within_ms)
+          insert into monitor_action (key, host, kind, process_name, life, due_at, done_within_ms)
           select ${key}, ${storableText(host)}, ${kind}, ${storableText(processName)},
+            ${storableOrNull(life)}::text,
             clock_timestamp() + ${takeWithinMs}::float8 * interval '1 millisecond', ${Math.round(doneWithinMs)}
           where ${openActionsMax} > (
             select count(*) from monitor_action where host = ${storableText(host)} and ended_at is null
@@ -124,6 +125,7 @@ const toRecord = (row: Row): MonitorActionRecord => ({
   host: row.host,
   kind: row.kind,
   processName: row.process_name,
+  life: row.life,
   status: row.status,
   askedAt: row.asked_at,
   takenAt: row.taken_at,

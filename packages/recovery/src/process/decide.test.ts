@@ -21,6 +21,18 @@ describe('a nova-compute that died', () => {
     ]);
   });
 
+  it('is left alone when it came back between the look and the restart', () => {
+    expect(played({ restarts: ['came-back'] })).toEqual([
+      'look',
+      'restart came-back',
+      'finished by came-back: it runs again, and nothing was done',
+    ]);
+  });
+
+  it('is not asked to be restarted again when its monitor has no command for it', () => {
+    expect(played({ restarts: ['refused'] }).slice(1, 4)).toEqual(['restart refused', 'look', 'disable']);
+  });
+
   it('is left alone when somebody stopped it', () => {
     expect(played({ is: 'stopped' })).toEqual([
       'look',
@@ -233,6 +245,7 @@ it('whatever happens and whoever dies: it ends, is told truly, and nothing is do
     'fails',
     'refused',
     'hangs',
+    'came-back',
     'in-doubt-done',
     'in-doubt-not',
     'expired',

@@ -19,6 +19,7 @@
  * What makes it safe to die anywhere: what a monitor is asked is numbered, and asking the same number again asks nothing
  * new. A restart in doubt is followed by a look, never by a second one blindly.
  */
+import type { ProcessSighting } from '@instance-ha/process-health';
 import type { RecoveryEffect } from '../effect.ts';
 import type { RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
@@ -43,6 +44,7 @@ export const beginProcess = (policy: RecoveryPolicy, subject: ProcessSubject): P
     answered: 0,
     restarts: 0,
     seen: 'unknown',
+    life: null,
     verifying: null,
     failures: 0,
     why: null,
@@ -135,6 +137,7 @@ function effectOf(policy: RecoveryPolicy, facts: ProcessFacts): RecoveryEffect {
         type: 'monitor-act',
         kind: 'look-at-process',
         number,
+        life: null,
         takeWithinMs,
         doneWithinMs: policy.actTimeoutMs,
         mayHold: false,
@@ -144,6 +147,7 @@ function effectOf(policy: RecoveryPolicy, facts: ProcessFacts): RecoveryEffect {
         type: 'monitor-act',
         kind: 'restart-process',
         number,
+        life: facts.life,
         takeWithinMs,
         doneWithinMs: restartTimeoutMs,
         mayHold: true,
@@ -236,21 +240,42 @@ type MonitorActEnded = Extract<RecoveryEvent, { type: 'monitor-act-ended' }>;
 function onMonitor(policy: RecoveryPolicy, before: ProcessFacts, event: MonitorActEnded): ProcessDecision {
   const answered = before.answered + 1;
   const facts = { ...before, answered };
-  if (event.kind === 'restart-process') {
-    const restarted = { ...facts, restarts: facts.restarts + 1 };
-    // However it ended, a look tells more than its words; and one that was done was looked at by the monitor itself.
-    return event.outcome === 'done' && event.sighting?.seen === 'running'
-      ? runs(policy, { ...restarted, why: null }, event.atMs)
-      : to(policy, { ...restarted, why: `restarting it: ${event.detail}` }, 'look');
-  }
+  if (event.kind === 'restart-process') return onRestart(policy, facts, event);
   if (event.outcome !== 'done' || !event.sighting || event.sighting.seen === 'could-not-look')
     return onUnknown(policy, { ...facts, seen: 'unknown' }, event);
-  const known = { ...facts, failures: 0 };
-  if (event.sighting.seen === 'running') return runs(policy, known, event.atMs);
-  const { wish, detail } = event.sighting;
+  return onSeen(policy, { ...facts, failures: 0 }, event.sighting, event.atMs);
+}
+
+/** What the monitor sees of the process. */
+function onSeen(
+  policy: RecoveryPolicy,
+  facts: ProcessFacts,
+  sighting: Exclude<ProcessSighting, { seen: 'could-not-look' }>,
+  atMs: number,
+): ProcessDecision {
+  if (sighting.seen === 'running') return runs(policy, { ...facts, life: sighting.life }, atMs);
+  const { wish, detail } = sighting;
   if (wish === 'stopped')
     return end(facts, 'ignored', 'stopped-by-operator', `it was stopped in an orderly way: ${detail}`);
-  return onDead(policy, { ...known, seen: 'absent', verifying: null, why: facts.why ?? detail });
+  return onDead(policy, { ...facts, seen: 'absent', life: null, verifying: null, why: facts.why ?? detail });
+}
+
+/** However it ended, a look tells more than its words; one that was done was looked at by the monitor itself. */
+function onRestart(policy: RecoveryPolicy, facts: ProcessFacts, event: MonitorActEnded): ProcessDecision {
+  const { restartAttempts } = policy.process;
+  const { outcome, sighting } = event;
+  // It was not what was meant any more, and was left alone.
+  if (outcome === 'refused' && sighting && sighting.seen !== 'could-not-look')
+    return onSeen(policy, facts, sighting, event.atMs);
+  // Asking again for what is refused does not help.
+  const restarts =
+    event.outcome === 'refused' ? Math.max(facts.restarts + 1, restartAttempts) : facts.restarts + 1;
+  if (event.outcome === 'done' && event.sighting?.seen === 'running')
+    return runs(policy, { ...facts, restarts, life: event.sighting.life, why: null }, event.atMs);
+  const next = { ...facts, restarts, why: `restarting it: ${event.detail}` };
+  if (event.outcome !== 'failed' || restarts >= restartAttempts) return to(policy, next, 'look');
+  const pauseMs = Math.min(longestPauseMs, policy.retryMs * 2 ** (restarts - 1));
+  return waiting({ ...next, stage: 'look' }, event.atMs + pauseMs, 'retry', event.detail);
 }
 
 /** The monitor says that it does not run. */

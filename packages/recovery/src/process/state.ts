@@ -31,6 +31,8 @@ export type ProcessFacts = {
   restarts: number;
   /** What the monitor saw last; `unknown` when it could not be asked. */
   seen: 'running' | 'absent' | 'unknown';
+  /** Which process it saw last; null when none. */
+  life: string | null;
   /** While verifying: since when, and when the cloud had heard its compute service last when it was first looked at. */
   verifying: { sinceMs: number; reportedAt: string | null } | null;
   /** Questions in a row that were not answered. */

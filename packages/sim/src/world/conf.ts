@@ -1,5 +1,5 @@
 import { type Config, formatProblem, loadConfig } from '@instance-ha/config';
-import type { PatrolPolicy } from '@instance-ha/patrol';
+import type { PatrolPolicy, ProcessPatrolPolicy } from '@instance-ha/patrol';
 import type { RecoveryPolicy } from '@instance-ha/recovery';
 
 /** Options of instance-ha.conf by section and name, as text. */
@@ -41,6 +41,12 @@ export function patrolPolicyOf({ monitor }: Config): PatrolPolicy {
     maxPingsInFlight: monitor.maxPingsInFlight,
     reportIntervalMs: monitor.reportIntervalMs,
   };
+}
+
+export function processPolicyOf({ process }: Config, watched: readonly string[]): ProcessPatrolPolicy {
+  const { checkIntervalMs, failureThreshold, restartTimeoutMs } = process;
+  const bounds = { restartGraceMs: 60_000, lookTimeoutMs: 5000 };
+  return { watched, checkIntervalMs, failureThreshold, restartTimeoutMs, ...bounds };
 }
 
 export function recoveryPolicyOf(config: Config): RecoveryPolicy {

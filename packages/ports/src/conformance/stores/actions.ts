@@ -11,6 +11,7 @@ const action = (told: Partial<NewMonitorAction> = {}): NewMonitorAction => ({
   host: 'node1',
   kind: 'restart-process',
   processName: 'nova-compute',
+  life: 'b/11/22',
   takeWithinMs: 30_000,
   doneWithinMs: 60_000,
   ...told,
@@ -32,6 +33,7 @@ export const actionCases: readonly ConformanceCase<StoresWorld>[] = [
           host: 'node1',
           kind: 'restart-process',
           processName: 'nova-compute',
+          life: 'b/11/22',
           status: 'asked',
           askedAt: '',
           takenAt: null,
@@ -100,7 +102,8 @@ export const actionCases: readonly ConformanceCase<StoresWorld>[] = [
     async check({ stores }) {
       const first = await stores.actions.ask(action({ key: '1' }));
       const second = await stores.actions.ask(action({ key: '2' }));
-      const other = await stores.actions.ask(action({ key: '3', processName: 'libvirtd' }));
+      const other = await stores.actions.ask(action({ key: '3', processName: 'libvirtd', life: null }));
+      assert.equal(other.life, null);
       const taken = async () => (await stores.actions.take('node1')).map(({ uuid }) => uuid);
       assert.deepEqual(await taken(), [first.uuid, other.uuid]);
       await stores.actions.report(first.uuid, 'node1', { ...done, outcome: 'in-doubt', sighting: null });
