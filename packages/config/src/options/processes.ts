@@ -50,7 +50,7 @@ export const processOptions = {
     ),
     default: 'nova-compute=nova-compute.service',
     description:
-      'The systemd unit of each watched process. When the process is missing systemd is asked whether somebody stopped it: then ' +
+      'The systemd unit that runs each watched process: when the process is missing systemd is asked whether somebody stopped it: then ' +
       'nothing is reported. A unit that systemd does not know tells nothing.',
     reloadable: true,
     services: ['monitor'],
