@@ -54,6 +54,15 @@ describe('a nova-compute that died', () => {
     ]);
   });
 
+  it('is looked at again before its service is disabled after all', () => {
+    expect(played({ restarts: ['fails', 'fails', 'fails'], actsFail: 1 }).slice(-4)).toEqual([
+      'disable fails',
+      'look',
+      'disable',
+      expect.stringMatching(/^failed by service-disabled/),
+    ]);
+  });
+
   it('is restarted again when it runs and Nova does not hear it', () => {
     expect(played({ restarts: ['hangs', 'revives'] })).toEqual([
       'look',
