@@ -136,12 +136,12 @@ export const actionCases: readonly ConformanceCase<StoresWorld>[] = [
     name: 'the change feed tells of what is asked, taken and over, by the host',
     async check({ stores }) {
       const statusIn = ({ data }: Change) => (data as { status?: string }).status;
-      const { heard, stop } = await listen(stores, change => statusIn(change) === 'done');
+      const feed = await listen(stores, change => statusIn(change) === 'done');
       const { uuid } = await stores.actions.ask(action());
       await stores.actions.take('node1');
       await stores.actions.report(uuid, 'node1', done);
-      const changes = (await heard).filter(({ kind }) => kind === 'action');
-      stop();
+      const changes = (await feed.heard).filter(({ kind }) => kind === 'action');
+      feed.stop();
       assert.deepEqual(
         changes.map(change => [change.subject, statusIn(change)]),
         [
