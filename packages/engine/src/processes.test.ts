@@ -216,7 +216,6 @@ describe('a nova-compute that died', () => {
     const { world, monitor, given, close } = await cloud();
     world.start(given);
     const record = await file(world);
-    await world.clock.runUntil(() => world.stores.actions !== undefined, 0);
     await world.clock.advance(100);
     await world.stores.pause.set({ reason: 'upgrade', by: 'admin', forMs: 60_000 });
     await world.clock.advance(30_000);

@@ -20,6 +20,8 @@ export class ActionDuty {
   readonly #done: Counter<'kind' | 'outcome'>;
   /** Under way in this process. */
   readonly #working = new Map<string, Promise<void>>();
+  /** Ended in this process, the newest: an answer that was on its way meanwhile may still give them. */
+  readonly #ended = new Set<string>();
 
   constructor(options: PatrolOptions, processes: ProcessPatrolOptions, source: ActionSource) {
     this.#options = options;
@@ -57,7 +59,7 @@ export class ActionDuty {
 
   #begin(action: TakenAction, signal: AbortSignal): void {
     const { uuid } = action;
-    if (this.#working.has(uuid)) return;
+    if (this.#working.has(uuid) || this.#ended.has(uuid)) return;
     const dueMs = this.#options.clock.monotonicMs() + action.leftMs - marginMs;
     const work = this.#work(action, dueMs, signal)
       .catch((error: unknown) => {
@@ -87,6 +89,11 @@ export class ActionDuty {
       { action: uuid, kind, process: processName, ...answer },
       'what was asked of this monitor has ended',
     );
+    this.#ended.add(uuid);
+    for (const oldest of this.#ended) {
+      if (this.#ended.size <= endedMax) break;
+      this.#ended.delete(oldest);
+    }
     await this.#journal.forget(uuid);
   }
 
@@ -124,6 +131,8 @@ export class ActionDuty {
       return { outcome: 'refused', detail: `left alone: ${before.detail}`, sighting: before };
     if (before.seen === 'absent' && before.wish === 'stopped')
       return { outcome: 'refused', detail: `left alone: ${before.detail}`, sighting: before };
+    if (before.seen === 'could-not-look')
+      return { outcome: 'failed', detail: `not begun: ${before.detail}`, sighting: before };
     const untilMs = Math.min(dueMs, clock.monotonicMs() + restartTimeoutMs);
     if (untilMs <= clock.monotonicMs())
       return { outcome: 'failed', detail: 'it came too late to be begun', sighting: before };
@@ -170,6 +179,8 @@ export class ActionDuty {
   }
 }
 
+/** More than can be open at once. */
+const endedMax = 200;
 const longPollMs = 20_000;
 /** Of the time an action has, what is left for the report to arrive in. */
 const marginMs = 2000;

@@ -212,6 +212,33 @@ describe('what is asked of a monitor', () => {
     await story.stop();
   });
 
+  it('is done once, though an answer that was on its way gives it again', async () => {
+    const story = processStory();
+    story.start();
+    await story.clock.advance(20_000);
+    story.die();
+    story.ask('restart-process');
+    const [given] = structuredClone(story.asked);
+    await story.clock.runUntil(() => story.reported.length > 0, 20_000);
+    story.die();
+    if (given) story.asked.push(given);
+    await story.clock.advance(20_000);
+    expect(story.restarts).toEqual([name]);
+    await story.stop();
+  });
+
+  it('is not begun while nobody can look', async () => {
+    const story = processStory();
+    story.start();
+    await story.clock.advance(20_000);
+    story.see({ seen: 'could-not-look', detail: 'EMFILE' });
+    story.ask('restart-process');
+    await story.clock.advance(5000);
+    expect(story.restarts).toEqual([]);
+    expect(story.reported).toMatchObject([{ outcome: 'failed', detail: 'not begun: EMFILE' }]);
+    await story.stop();
+  });
+
   it('a process that runs and is not the one that was meant is left alone, and so is one that somebody stopped', async () => {
     const story = processStory();
     story.start();
