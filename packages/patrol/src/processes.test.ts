@@ -9,6 +9,7 @@ const name = 'nova-compute';
 /** A host whose nova-compute runs, watched by a patrol, and an API that asks things of it. */
 function processStory(told: { watched?: string[] } = {}) {
   let life = 1;
+  let actions = 0;
   let sighting: ProcessSighting = { seen: 'running', life: 'boot/1', detail: 'runs as process 1' };
   const record = memoryRecord();
   const journal = memoryRecord();
@@ -77,9 +78,10 @@ function processStory(told: { watched?: string[] } = {}) {
       sighting = { seen: 'absent', wish, detail: 'no such process' };
     },
     ask: (kind: TakenAction['kind'], told: Partial<TakenAction> = {}) => {
+      actions += 1;
       asked.push({
-        id: asked.length + 1,
-        uuid: `00000000-0000-4000-8000-${String(asked.length + 1).padStart(12, '0')}`,
+        id: actions,
+        uuid: `00000000-0000-4000-8000-${String(actions).padStart(12, '0')}`,
         host: 'compute-1',
         kind,
         processName: name,
