@@ -17,7 +17,7 @@ describe('a nova-compute that died', () => {
   it('is left alone when it runs again already', () => {
     expect(played({ is: 'running' })).toEqual([
       'look',
-      'finished by came-back: it runs again, and nothing was done',
+      'finished by came-back: it runs again, and it was not restarted',
     ]);
   });
 
@@ -25,7 +25,7 @@ describe('a nova-compute that died', () => {
     expect(played({ restarts: ['came-back'] })).toEqual([
       'look',
       'restart came-back',
-      'finished by came-back: it runs again, and nothing was done',
+      'finished by came-back: it runs again, and it was not restarted',
     ]);
   });
 
@@ -104,7 +104,7 @@ describe('a nova-compute that died', () => {
   it('gets its service enabled again when an earlier recovery had disabled it', () => {
     expect(played({ service: { enabled: false, disabledReason: ours } }).slice(-2)).toEqual([
       'enable',
-      'finished by verified: restarted, and runs',
+      'finished by verified: restarted, and runs; its compute service is enabled again',
     ]);
     expect(played({ service: { enabled: false, disabledReason: 'rack maintenance' } })).not.toContain(
       'enable',
@@ -243,7 +243,7 @@ describe('a pause', () => {
     expect(world.play().log).toEqual([
       'look',
       'look',
-      'finished by came-back: it runs again, and nothing was done',
+      'finished by came-back: it runs again, and it was not restarted',
     ]);
   });
 });

@@ -316,10 +316,10 @@ function runs(policy: RecoveryPolicy, facts: ProcessFacts, atMs: number): Proces
 const verify = (policy: RecoveryPolicy, facts: ProcessFacts, atMs: number): ProcessDecision =>
   to(policy, { ...facts, verifying: { sinceMs: atMs, reportedAt: null } }, 'verify');
 
-const finish = (facts: ProcessFacts): ProcessDecision =>
+const finish = (facts: ProcessFacts, also = ''): ProcessDecision =>
   facts.restarts > 0
-    ? end(facts, 'finished', 'verified', 'restarted, and runs')
-    : end(facts, 'finished', 'came-back', 'it runs again, and nothing was done');
+    ? end(facts, 'finished', 'verified', `restarted, and runs${also}`)
+    : end(facts, 'finished', 'came-back', `it runs again, and it was not restarted${also}`);
 
 function onService(
   policy: RecoveryPolicy,
@@ -401,5 +401,5 @@ function onServiceAct(
     );
   return facts.subject.payload.event === 'STARTED'
     ? end(facts, 'finished', 'returned', 'it is back, and its compute service is enabled again')
-    : finish(facts);
+    : finish(facts, '; its compute service is enabled again');
 }
