@@ -16,6 +16,7 @@ import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { retention } from './housekeeping/retention.ts';
 import { runPeriodically } from './housekeeping/run-periodically.ts';
 import { createServer } from './http/create-server.ts';
+import { ActionWaits } from './live/action-waits.ts';
 import { ChangeHub } from './live/change-hub.ts';
 import { eventStreams } from './native/events.ts';
 import { ServiceStatus } from './service-status.ts';
@@ -87,6 +88,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const context: ApiContext = {
       stores,
       hub,
+      actionWaits: new ActionWaits({ hub, clock }),
       clock,
       log,
       metrics,
@@ -111,6 +113,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const drain = async (): Promise<void> => {
       status.stopping();
       streams.end();
+      context.actionWaits.end();
       await closeServer(server, deadlineMs * drainShare);
     };
     stop.add('http service', drain);

@@ -1,14 +1,23 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createApiReporter, createApiSink } from '@instance-ha/api-client';
+import { createApiActions, createApiReporter, createApiSink } from '@instance-ha/api-client';
 import type { Config } from '@instance-ha/config';
 import { type TellingRule, tellWhatStands } from '@instance-ha/patrol';
-import type { Clock, GuestReporter, Logger, Metrics, NotificationSink } from '@instance-ha/ports';
+import type {
+  ActionSource,
+  Clock,
+  GuestReporter,
+  Logger,
+  Metrics,
+  NotificationSink,
+} from '@instance-ha/ports';
 
 /** Where what the monitor finds goes, by `[monitor] sink`. */
 export type Outlet = {
   sink: NotificationSink;
   reporter: GuestReporter;
+  /** What is asked of this monitor; undefined: there is nobody who asks. */
+  actions: ActionSource | undefined;
   /** Undefined: every notification is told, for whoever takes it looks at the guest before it acts. */
   telling: TellingRule | undefined;
   /** For the log. */
@@ -45,6 +54,7 @@ function toOurApi({ config, log }: OutletOptions): Outlet {
   return {
     sink: createApiSink(api),
     reporter: createApiReporter(api),
+    actions: createApiActions(api, { host: config().general.host }),
     telling: undefined,
     to: apiUrl,
     close: async () => {},
@@ -66,6 +76,7 @@ async function toMasakari({ config, environment, clock, log, metrics }: OutletOp
   return {
     sink: createMasakariSink({ masakari: cloud.masakari, log: part }),
     reporter: { report: async () => true },
+    actions: undefined,
     telling: tellWhatStands(() => ({ broughtBackWaitMs: config().instanceFailure.heartbeatWaitMs })),
     to: settings.masakariEndpoint ?? `instance-ha in the catalogue of ${settings.authUrl}`,
     close: () => cloud.close(),

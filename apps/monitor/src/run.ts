@@ -11,6 +11,7 @@ import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { openOutlet } from './outlet.ts';
 import { patrolPolicy } from './policy.ts';
+import { processesOf } from './processes.ts';
 import { recordFile } from './record-file.ts';
 
 /** The seams a test replaces. */
@@ -132,6 +133,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       telling: outlet.telling,
       spool,
       record: recordFile(join(folder, 'guests.json'), log),
+      processes: processesOf({
+        config: () => config,
+        folder,
+        source: outlet.actions,
+        log,
+      }),
       policy: () => policy,
       deliveryBackoff: { firstMs: 250, maxMs: 5000 },
       onProgress: () => {

@@ -220,6 +220,17 @@ describe('the configuration', () => {
         pollMs: 500,
         autoReturn: false,
       },
+      process: {
+        hasControl: false,
+        otherProcesses: 'restart',
+        restartAttempts: 3,
+        restartTimeoutMs: 105_000,
+        takeTimeoutMs: 30_000,
+        verifyTimeoutMs: 90_000,
+        pollMs: 2000,
+        budget: { restarts: 3, windowMs: 3_600_000 },
+        disableService: true,
+      },
     });
   });
 

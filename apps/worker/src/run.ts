@@ -127,6 +127,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         stores,
         failureWindowMs: () => config.hostFailure.failureWindowMs,
       },
+      processes: { stores },
       policy: () => policy,
       silentAfterMs: () => monitorSilentAfterMs(config),
       clock,

@@ -71,6 +71,11 @@ export type {
   MasakariSegmentQuery,
 } from './masakari/segments.ts';
 export type { MasakariVmove, MasakariVmoveQuery } from './masakari/vmoves.ts';
+export {
+  type MonitorAction,
+  MonitorAction as MonitorActionSchema,
+  maxActionWaitMs,
+} from './native/actions.ts';
 export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
 export { nativeContract } from './native/contract.ts';
 export {

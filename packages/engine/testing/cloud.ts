@@ -180,6 +180,14 @@ function inWords(event: RecoveryEvent): string {
       return `${event.act} begun`;
     case 'act-ended':
       return `${event.act} ${event.outcome}`;
+    case 'monitor-act-begun':
+      return `${event.kind} begun`;
+    case 'monitor-act-ended':
+      return `${event.kind} ${event.outcome}`;
+    case 'service-act-begun':
+      return `${event.act} begun`;
+    case 'service-act-ended':
+      return `${event.act} ${event.outcome}`;
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'begun':
@@ -194,6 +202,8 @@ function inWords(event: RecoveryEvent): string {
     case 'evacuations-asked':
     case 'evacuations':
     case 'restored':
+    case 'process-context':
+    case 'service-looked':
     case 'paused':
     case 'tick':
       return event.type;

@@ -39,6 +39,17 @@ export const policy: RecoveryPolicy = {
     pollMs: 500,
     autoReturn: true,
   },
+  process: {
+    hasControl: false,
+    otherProcesses: 'restart',
+    restartAttempts: 3,
+    restartTimeoutMs: 90_000,
+    takeTimeoutMs: 30_000,
+    verifyTimeoutMs: 90_000,
+    pollMs: 1000,
+    budget: { restarts: 3, windowMs: 3_600_000 },
+    disableService: true,
+  },
 };
 
 export const quiet: Logger = {

@@ -8,10 +8,12 @@ import {
 } from '@instance-ha/guest-health';
 import { guestFaults, incidentKey } from '@instance-ha/notification';
 import type { FiledNotification } from '@instance-ha/ports';
+import { ActionDuty } from './action-duty.ts';
 import { Asking } from './asking.ts';
 import { Filing } from './filing.ts';
 import { ListingRounds } from './listing.ts';
 import type { PatrolOptions } from './options.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { RecordKeeping } from './record-keeping.ts';
 import { Reporting } from './reporting.ts';
 import type { Telling } from './telling.ts';
@@ -103,6 +105,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
       onDelivered: () => reporting.soon(),
       standing: notification => standingOf(notification, watch, options),
     }),
+    ...processLoops(options, filing, all),
   ];
   try {
     await Promise.all(loops);
@@ -112,6 +115,15 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     await Promise.allSettled(loops);
     await records.save();
   }
+}
+
+function processLoops(options: PatrolOptions, filing: Filing, signal: AbortSignal): Promise<void>[] {
+  const { processes } = options;
+  if (!processes) return [];
+  const watching = new ProcessWatch(options, processes, filing).run(signal);
+  return processes.source
+    ? [watching, new ActionDuty(options, processes, processes.source).run(signal)]
+    : [watching];
 }
 
 /** What the last monitor of this host knew; nothing of it is believed that cannot be read. */

@@ -43,12 +43,23 @@ export {
 export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
 export {
+  type MonitorActionRecord,
+  type MonitorActionStatus,
+  type MonitorActionStore,
+  monitorActionStatuses,
+  type NewMonitorAction,
+  openActionsMax,
+  type ReportedAnswer,
+  type TakenAction,
+} from './monitor-actions.ts';
+export {
   type DeclineCode,
   type Delivery,
   declineCodes,
   type FiledNotification,
   type NotificationSink,
 } from './notification-sink.ts';
+export type { ActionSource, ProcessHands, ProcessLimits, ProcessProbe } from './process-control.ts';
 export {
   askedWithinMs,
   type Change,

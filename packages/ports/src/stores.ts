@@ -9,6 +9,7 @@ import type { HeartbeatSighting } from '@instance-ha/recovery';
 import type { AuditStore } from './audit.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
+import type { MonitorActionStore } from './monitor-actions.ts';
 import type { FiledNotification } from './notification-sink.ts';
 
 /** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */
@@ -245,14 +246,16 @@ export interface PauseStore {
 export type Change = {
   id: number;
   at: string;
-  kind: 'notification' | 'guest' | 'monitor' | 'pause';
-  /** UUID of the notification or instance, or the host; empty for a pause. */
+  kind: 'notification' | 'guest' | 'monitor' | 'pause' | 'action';
+  /** UUID of the notification or instance, or the host of a monitor or an action; empty for a pause. */
   subject: string;
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
    * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
    * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
    *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
+   * - action: `{ uuid, kind, processName, status, detail }`, when something was asked of a monitor, taken by it, or has ended by its
+   *   report; what ends by time is not told
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
    */
   data: unknown;
@@ -292,6 +295,7 @@ export interface Stores {
   hosts: HostStore;
   vmoves: VmoveStore;
   audit: AuditStore;
+  actions: MonitorActionStore;
   /** Deletes what is older than it must be kept, in bounded bites. Answers how many rows went. */
   purge(options: { olderThanDays: number; limit: number }): Promise<number>;
   /** Resolves when the database answers within the time; rejects otherwise. */

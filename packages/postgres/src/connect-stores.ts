@@ -4,6 +4,7 @@ import { assertReadable, clientConfig, type PostgresConnection } from './connect
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { PostgresError } from './postgres-error.ts';
+import { actionStore } from './stores/action-store.ts';
 import { auditStore } from './stores/audit-store.ts';
 import { ChangeHub } from './stores/change-feed.ts';
 import { guestStore } from './stores/guest-store.ts';
@@ -83,6 +84,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     hosts: hostStore(database),
     vmoves: vmoveStore(database),
     audit: auditStore(database),
+    actions: actionStore(database),
     purge: bounds => purge(database, bounds),
     ping: async ({ timeoutMs }) => {
       const deadline = AbortSignal.timeout(timeoutMs);

@@ -10,6 +10,7 @@ import type {
 import type {
   AuditChange,
   AuditOutcome,
+  MonitorActionRecord,
   MonitorReport,
   TokenScope,
   WorkerPresence,
@@ -157,6 +158,23 @@ export type Schema = {
     reason: string | null;
     request_id: string;
     changes: AuditChange[];
+  };
+  monitor_action: {
+    id: Generated<number>;
+    uuid: Generated<string>;
+    key: string;
+    host: string;
+    kind: MonitorActionRecord['kind'];
+    process_name: string;
+    life: string | null;
+    status: Generated<MonitorActionRecord['status']>;
+    asked_at: Generated<string>;
+    taken_at: string | null;
+    due_at: string;
+    ended_at: string | null;
+    done_within_ms: number;
+    detail: string | null;
+    sighting: MonitorActionRecord['sighting'];
   };
   change: { id: number; at: string; kind: string; subject: string; data: unknown };
 };

@@ -3,6 +3,7 @@ import type { RecoveryEvent } from './event.ts';
 import { beginHost, decideHostRecovery } from './host/decide.ts';
 import { beginInstance, decideInstance } from './instance/decide.ts';
 import type { RecoveryPolicy } from './policy.ts';
+import { beginProcess, decideProcessRecovery } from './process/decide.ts';
 import { initialRecovery, type RecoveryState } from './state.ts';
 import type { InstanceSubject, RecoverySubject } from './subject.ts';
 
@@ -19,6 +20,8 @@ export function decide(policy: RecoveryPolicy, state: RecoveryState, event: Reco
       return decideInstance(policy, state, event);
     case 'host':
       return decideHostRecovery(policy, state, event);
+    case 'process':
+      return decideProcessRecovery(policy, state, event);
     case 'none':
       if (event.type === 'begun') return begin(policy, event.subject);
       if (event.type === 'ended' && state.phase === 'ending')
@@ -36,7 +39,7 @@ function begin(policy: RecoveryPolicy, subject: RecoverySubject): RecoveryDecisi
       if (policy.host.hasControl) return beginHost(subject);
       return noWorkflow('hosts are recovered through Nova alone: [worker] driver is not nova');
     case 'COMPUTE_PROCESS':
-      return noWorkflow(`there is no recovery for ${payload.type} notifications`);
+      return beginProcess(policy, { ...subject, payload });
   }
 }
 

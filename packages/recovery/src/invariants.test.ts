@@ -134,6 +134,10 @@ function play(
       case 'evacuate':
       case 'list-evacuations':
       case 'restore':
+      case 'ask-process-context':
+      case 'monitor-act':
+      case 'look-service':
+      case 'service-act':
         throw new Error(`not of an instance: ${effect.type}`);
       case 'end':
         record({ type: 'ended', atMs, ...effect.end });

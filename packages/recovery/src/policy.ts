@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HostPolicy } from './host/context.ts';
+import { ProcessRecoveryPolicy } from './process/context.ts';
 
 /** How one instance is recovered; durations in milliseconds. */
 export const RecoveryPolicy = z.object({
@@ -32,5 +33,6 @@ export const RecoveryPolicy = z.object({
   /** A notification so old is given up: the host could not be reached, or nobody listened, for all that time. */
   expiryMs: z.number(),
   host: HostPolicy,
+  process: ProcessRecoveryPolicy,
 });
 export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;

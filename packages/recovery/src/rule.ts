@@ -40,6 +40,10 @@
  * | `segment-disabled`     | – its segment is disabled                                                         |
  * | `rejected`             | – an operator rejected it                                                         |
  * | `held-too-long`        | – it was held for an operator, and none ruled in time                             |
+ * | `process-is-back`      | – the process runs again, and nothing was to be done                              |
+ * | `not-restarted`        | – the process could not be restarted                                              |
+ * | `service-disabled`     | – nor that, and the host's compute service was disabled for it                    |
+ * | `recorded-only`        | – processes like it are not acted on                                              |
  * | `internal-error`       | met a defect of this program                                                     |
  */
 export const recoveryRules = [
@@ -80,6 +84,10 @@ export const recoveryRules = [
   'segment-disabled',
   'rejected',
   'held-too-long',
+  'process-is-back',
+  'not-restarted',
+  'service-disabled',
+  'recorded-only',
   'internal-error',
 ] as const;
 export type RecoveryRule = (typeof recoveryRules)[number];

@@ -2,6 +2,7 @@ import type { GuestFault } from '@instance-ha/notification';
 import type { HostRecovery } from './host/state.ts';
 import type { HostAct } from './host-subject.ts';
 import type { Facts, InstanceRecovery, Listening } from './instance/state.ts';
+import type { ProcessRecovery, ProcessStage } from './process/state.ts';
 import type { RecoveryState } from './state.ts';
 import type { InstanceAct } from './subject.ts';
 
@@ -52,6 +53,7 @@ const hostActs: Record<HostAct, string> = {
   'put-out-of-service': 'putting it out of service',
   'allow-up': 'letting it count as up again',
   enable: 'enabling',
+  disable: 'disabling its compute service',
 };
 
 function hostInWords(state: HostRecovery): string {
@@ -87,9 +89,38 @@ const hostWaits: Record<Exclude<Extract<HostRecovery, { phase: 'waiting' }>['why
   held: 'held until an operator approves or rejects it: too many hosts of its segment fail at once',
 };
 
+const stages: Record<ProcessStage, string> = {
+  context: 'asking what its segment says',
+  look: 'asking its monitor whether it runs',
+  restart: 'asking its monitor to restart it',
+  verify: 'waiting for the cloud to hear its compute service',
+  disable: 'disabling its compute service',
+  returning: 'looking at its compute service',
+  enable: 'enabling its compute service again',
+};
+const processWaits: Record<Extract<ProcessRecovery, { phase: 'waiting' }>['why'], string> = {
+  retry: 'waiting to try again',
+  busy: 'waiting for an earlier notification of it',
+  pause: 'held: recoveries are paused',
+  poll: stages.verify,
+};
+
+function processInWords(state: ProcessRecovery): string {
+  switch (state.phase) {
+    case 'doing':
+      return stages[state.facts.stage];
+    case 'waiting':
+      return processWaits[state.why];
+    case 'ending':
+    case 'ended':
+      return state.end.reason;
+  }
+}
+
 /** What a recovery does now, in a few plain words: for the notification's message and the log. */
 export function recoveryInWords(state: RecoveryState): string {
   if (state.workflow === 'host') return hostInWords(state);
+  if (state.workflow === 'process') return processInWords(state);
   switch (state.phase) {
     case 'new':
       return 'not begun';

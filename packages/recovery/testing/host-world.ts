@@ -175,6 +175,10 @@ export class HostWorld {
       case 'await-heartbeat':
       case 'await-further':
       case 'act':
+      case 'ask-process-context':
+      case 'monitor-act':
+      case 'look-service':
+      case 'service-act':
         throw new Error(`not of a host: ${effect.type}`);
     }
   }

@@ -34,6 +34,17 @@ export const policy: RecoveryPolicy = {
     pollMs: 500,
     autoReturn: true,
   },
+  process: {
+    hasControl: true,
+    otherProcesses: 'restart',
+    restartAttempts: 3,
+    restartTimeoutMs: 90_000,
+    takeTimeoutMs: 30_000,
+    verifyTimeoutMs: 90_000,
+    pollMs: 1000,
+    budget: { restarts: 3, windowMs: 3_600_000 },
+    disableService: true,
+  },
 };
 
 export const payload: InstancePayload = {
@@ -180,6 +191,10 @@ function inWords(effect: RecoveryEffect): string {
     case 'evacuate':
     case 'list-evacuations':
     case 'restore':
+    case 'ask-process-context':
+    case 'monitor-act':
+    case 'look-service':
+    case 'service-act':
       return effect.type;
     case 'wait':
       return `wait until ${effect.untilMs / 1000}s (${effect.why})`;

@@ -54,6 +54,8 @@ export class Stack {
       OS_MONITOR__REPORT_INTERVAL: '2',
       OS_MONITOR__METRICS_PORT: '0',
       OS_WORKER__METRICS_PORT: '0',
+      // Processes of the machine that runs the tests are none of theirs.
+      OS_PROCESS__PROCESSES: '',
       OS_INSTANCE_FAILURE__HEARTBEAT_WAIT: '90',
       OS_INSTANCE_FAILURE__RESTART_BUDGET: '30',
       OS_MONITOR__CPU_STALL: '2',

@@ -42,6 +42,9 @@ const expected: Record<string, Row> = {
   'GET /v2/monitors/:host': looking,
   'PUT /v2/monitors/:host/report': filing,
   'GET /v2/workers': looking,
+  'GET /v2/monitors/:host/actions': looking,
+  'POST /v2/monitors/:host/actions/take': filing,
+  'PUT /v2/monitors/:host/actions/:uuid': filing,
   'GET /v2/pause': looking,
   'PUT /v2/pause': steering,
   'DELETE /v2/pause': steering,
@@ -104,6 +107,8 @@ const masakariBody = {
 const bodies: Record<string, unknown> = {
   'POST /v2/notifications': crash(),
   'PUT /v2/monitors/:host/report': report(),
+  'POST /v2/monitors/:host/actions/take': { waitMs: 0 },
+  'PUT /v2/monitors/:host/actions/:uuid': { outcome: 'done', detail: '', sighting: null },
   'PUT /v2/pause': { reason: 'test', forMs: 1000 },
   'POST /v1/notifications': masakariBody,
   'POST /v1/:project_id/notifications': masakariBody,

@@ -4,6 +4,14 @@ import { forAdmins, forEveryone, forMonitors, forReaders } from '../access.ts';
 import { ErrorBody } from '../error-body.ts';
 import { rest } from '../rest.ts';
 import { Uuid } from '../wire.ts';
+import {
+  ActionAnswer,
+  ActionAnswered,
+  MonitorActionPage,
+  MonitorActionQuery,
+  TakeActions,
+  TakenActions,
+} from './actions.ts';
 import { commonResponses } from './common-responses.ts';
 import { EventsQuery } from './events.ts';
 import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
@@ -109,6 +117,35 @@ const monitors = rest.router(
       pathParams: hostParams,
       body: MonitorReport,
       responses: { 200: ReportAnswer, 413: ErrorBody, 415: ErrorBody },
+      metadata: forMonitors,
+    },
+    listActions: {
+      method: 'GET',
+      path: '/v2/monitors/:host/actions',
+      summary: 'List what was asked of a monitor, newest first',
+      pathParams: hostParams,
+      query: MonitorActionQuery,
+      responses: { 200: MonitorActionPage },
+      metadata: forReaders,
+    },
+    takeActions: {
+      method: 'POST',
+      path: '/v2/monitors/:host/actions/take',
+      summary: 'Take what is asked of a monitor',
+      description:
+        'Answers at once when there is something to do, else when there is or after waitMs. What was taken and has not been reported comes again: a monitor must know by itself what it has begun.',
+      pathParams: hostParams,
+      body: TakeActions,
+      responses: { 200: TakenActions, 413: ErrorBody, 415: ErrorBody },
+      metadata: forMonitors,
+    },
+    reportAction: {
+      method: 'PUT',
+      path: '/v2/monitors/:host/actions/:uuid',
+      summary: 'Report how something asked of a monitor ended',
+      pathParams: hostParams.extend({ uuid: Uuid }),
+      body: ActionAnswer,
+      responses: { 200: ActionAnswered, 413: ErrorBody, 415: ErrorBody },
       metadata: forMonitors,
     },
   },

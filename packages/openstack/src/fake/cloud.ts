@@ -74,7 +74,8 @@ export class FakeCloud {
 
   /** Its nova-compute ends; Nova learns of it a report timeout later. What it is asked meanwhile waits for it. */
   stopCompute(host: string): void {
-    Object.assign(this.service(host), { running: false, stoppedAtMs: Date.now() });
+    const service = this.service(host);
+    Object.assign(service, { running: false, stoppedAtMs: Date.now(), updatedAt: this.reportedAt(service) });
   }
 
   /** Its nova-compute starts: clears the remains of what was evacuated, and begins to report. */
@@ -91,6 +92,13 @@ export class FakeCloud {
     if (!noticed) return;
     server.record('stop', { userId: null, requestId: `req-${randomUUID()}` });
     server.vmState = 'stopped';
+  }
+
+  /** When its nova-compute reported last: every 10 s while it runs. */
+  reportedAt(service: FakeService): string {
+    if (!service.running) return service.updatedAt;
+    const last = new Date(Math.floor(Date.now() / 10_000) * 10_000).toISOString().slice(0, 19);
+    return [last, service.updatedAt].sort().at(-1) ?? last;
   }
 
   isUp(service: FakeService): boolean {

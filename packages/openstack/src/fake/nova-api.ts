@@ -185,7 +185,7 @@ const showService = (cloud: FakeCloud, service: FakeService): object => ({
   status: service.enabled ? 'enabled' : 'disabled',
   disabled_reason: service.disabledReason,
   forced_down: service.forcedDown,
-  updated_at: `${service.updatedAt}.000000`,
+  updated_at: `${cloud.reportedAt(service)}.000000`,
 });
 
 function listServices(cloud: FakeCloud, { query, minor }: ApiRequest): ApiAnswer {

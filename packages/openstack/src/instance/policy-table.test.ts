@@ -245,4 +245,15 @@ const policy: RecoveryPolicy = {
     pollMs: 500,
     autoReturn: false,
   },
+  process: {
+    hasControl: true,
+    otherProcesses: 'restart',
+    restartAttempts: 3,
+    restartTimeoutMs: 90_000,
+    takeTimeoutMs: 30_000,
+    verifyTimeoutMs: 90_000,
+    pollMs: 1000,
+    budget: { restarts: 3, windowMs: 3_600_000 },
+    disableService: true,
+  },
 };

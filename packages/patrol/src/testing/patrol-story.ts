@@ -7,7 +7,7 @@ import {
   scriptedProbe,
   VirtualClock,
 } from '@instance-ha/ports/fakes';
-import type { NotificationSpool, PatrolPolicy, RecordFile } from '../options.ts';
+import type { NotificationSpool, PatrolOptions, PatrolPolicy, RecordFile } from '../options.ts';
 import { runPatrol } from '../patrol.ts';
 import type { TellingRule } from '../telling.ts';
 
@@ -119,7 +119,7 @@ export function patrolStory(
     lines,
     /** Of a metric: `name label`. */
     value,
-    start: () => {
+    start: (own: Pick<PatrolOptions, 'processes'> = {}) => {
       stop = new AbortController();
       running = runPatrol({
         host: 'compute-1',
@@ -138,6 +138,7 @@ export function patrolStory(
         log,
         metrics,
         signal: stop.signal,
+        ...own,
       });
     },
     /** SIGTERM. */

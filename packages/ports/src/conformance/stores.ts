@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './conformance-case.ts';
+import { actionCases } from './stores/actions.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
@@ -24,5 +25,6 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...hostCases,
   ...vmoveCases,
   ...auditCases,
+  ...actionCases,
   ...retentionCases,
 ];

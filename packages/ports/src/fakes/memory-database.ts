@@ -1,6 +1,7 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
+import type { MonitorActionRecord } from '../monitor-actions.ts';
 import type {
   Change,
   GuestRecord,
@@ -35,6 +36,14 @@ export type MonitorRow = {
   notedSilent: boolean;
 };
 
+/** `dueMs`: when it ends by itself, by the monotonic clock; null once it has ended. */
+export type ActionRow = {
+  record: MonitorActionRecord;
+  key: string;
+  dueMs: number | null;
+  endedAtMs: number | null;
+};
+
 /** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */
 export type MemoryDatabase = {
   clock: Clock;
@@ -52,8 +61,9 @@ export type MemoryDatabase = {
   hosts: HostRecord[];
   vmoves: VmoveRecord[];
   audit: { event: AuditEvent; atMs: number }[];
+  actions: ActionRow[];
   /** Ids are never given twice, not even after a purge. */
-  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit'): number;
+  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit' | 'action'): number;
   now(): string;
   /** Rejects when the database was taken away (`fail`) or closed. */
   enter(): Promise<void>;

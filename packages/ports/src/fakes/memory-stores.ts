@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
+import { memoryActions } from './memory-actions.ts';
 import { memoryAudit } from './memory-audit.ts';
 import { copy, iso, type MemoryDatabase, storableRow, storableText } from './memory-database.ts';
 import { memoryGuests, memoryMonitors } from './memory-guests.ts';
@@ -44,6 +45,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     hosts: [],
     vmoves: [],
     audit: [],
+    actions: [],
     nextId: table => {
       const id = (lastIds.get(table) ?? 0) + 1;
       lastIds.set(table, id);
@@ -86,6 +88,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     hosts: memoryHosts(database),
     vmoves: memoryVmoves(database),
     audit: memoryAudit(database),
+    actions: memoryActions(database),
     purge: options => purge(database, options),
     ping: () => database.enter(),
     close: async () => {
@@ -228,6 +231,9 @@ async function purge(
   const kept = new Set(database.notifications.map(({ record }) => record.uuid));
   database.vmoves = database.vmoves.filter(({ notificationUuid }) => kept.has(notificationUuid));
   database.audit = database.audit.filter(({ atMs }) => !go(nowMs - atMs > keptMs));
+  database.actions = database.actions.filter(
+    ({ endedAtMs, dueMs }) => !go(nowMs - (endedAtMs ?? dueMs ?? nowMs) > keptMs),
+  );
   const newest = database.changes.at(-1);
   database.changes = database.changes.filter(
     row => !go(row !== newest && nowMs - row.atMs > Math.min(keptMs, changesKeptMs)),

@@ -18,6 +18,7 @@ export const stamped = {
   host: ['created_at', 'updated_at'],
   vmove: ['created_at', 'updated_at'],
   audit: ['at'],
+  monitor_action: ['asked_at', 'taken_at', 'due_at', 'ended_at'],
 };
 
 /**

@@ -110,6 +110,12 @@ export function decideHostRecovery(
     case 'further':
     case 'act-begun':
     case 'act-ended':
+    case 'process-context':
+    case 'monitor-act-begun':
+    case 'monitor-act-ended':
+    case 'service-looked':
+    case 'service-act-begun':
+    case 'service-act-ended':
       return stay;
   }
 }
@@ -181,6 +187,8 @@ function onActEnded(
   switch (event.act) {
     case 'put-out-of-service':
       return goOn(policy, { ...done, outOfService: true }, event.atMs);
+    case 'disable': // Asked for by the recovery of a process alone.
+      return goOn(policy, done, event.atMs);
     case 'allow-up':
       return act(done, 'enable');
     case 'enable':

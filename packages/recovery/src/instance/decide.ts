@@ -112,6 +112,12 @@ export function decideInstance(
     case 'evacuations-asked':
     case 'evacuations':
     case 'restored':
+    case 'process-context':
+    case 'monitor-act-begun':
+    case 'monitor-act-ended':
+    case 'service-looked':
+    case 'service-act-begun':
+    case 'service-act-ended':
       return stay; // Facts of another workflow.
     case 'ended': {
       const { status, rule, reason, retryInMs } = event;
