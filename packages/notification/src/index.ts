@@ -39,6 +39,13 @@ export {
   vmoveTypes,
 } from './segment.ts';
 export {
+  possibleRulings,
+  type RulingKind,
+  RulingKind as RulingKindSchema,
+  type RulingStanding,
+  rulingKinds,
+} from './ruling.ts';
+export {
   isFinal,
   mayBecome,
   type NotificationStatus,

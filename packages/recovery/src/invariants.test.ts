@@ -108,6 +108,8 @@ function play(
         break;
       }
       case 'ask-context':
+      case 'take-turn':
+      case 'look-host':
       case 'host-act':
       case 'list-instances':
       case 'evacuate':
