@@ -44,7 +44,8 @@ export class AuditTrail {
     if (hold !== null && heldOf(before) === null)
       lines.push({ action: 'hold', outcome: 'success', target: this.#itself(), reason: hold });
     this.#lines += lines.length;
-    if (this.#lines > linesMax && event.type !== 'ended') return [];
+    const isEnd = event.type === 'ended' && event.status !== 'error';
+    if (this.#lines > linesMax && !isEnd) return [];
     return lines.map(told => auditLine(this.#worker, this.#notification, told));
   }
 
