@@ -38,18 +38,18 @@ describe('a host that is held with others', () => {
   it('says why and since when, and goes on at once when an operator approves', async () => {
     const { world, hosts, filed, other } = await failTogether();
     const why = '2 of 3 hosts of segment rack fail at once: held until an operator approves or rejects it';
-    // The first to be judged was alone then, and is evacuated; the second is held.
     const held = (await world.stores.rulings.of(other.uuid))?.held;
     expect(held?.why).toBe(why);
     expect(await told(world, other)).toBe(`running: ${why}`);
     await world.clock.advance(400_000);
     expect((await world.stores.rulings.of(other.uuid))?.held).toEqual(held);
-    expect((await told(world, filed)).startsWith('finished')).toBe(true);
     await rule(world, other, 'approve');
     await world.clock.advance(500);
     expect(hosts.evacuations.some(({ sourceHost }) => sourceHost === 'compute-2')).toBe(true);
-    await world.untilEnded();
+    await world.clock.advance(15_000);
     expect(await told(world, other)).toBe('finished: 3 evacuated');
+    expect(await told(world, filed)).toBe(`running: ${why}`);
+    expect(hosts.evacuations.every(({ sourceHost }) => sourceHost === 'compute-2')).toBe(true);
     expect((await auditOf(world, other)).slice(0, 3)).toEqual([
       'hold notification success',
       'begin notification success',
@@ -103,7 +103,7 @@ describe('hosts beyond max_hosts_at_once', () => {
     await world.untilEnded();
     const order = hosts.evacuations.map(({ sourceHost }) => sourceHost).reverse();
     expect(order).toEqual([...order].sort((a, b) => Number(b === evacuated) - Number(a === evacuated)));
-    expect(order).toHaveLength(8);
+    expect([...hosts.instances.values()].filter(({ host }) => host !== 'compute-3')).toEqual([]);
     await world.close();
   });
 });
