@@ -45,7 +45,7 @@ export function recoveryStore(database: Database): RecoveryStore {
     async takeTurn(claimed, { most }) {
       return database.transaction().execute(async transaction => {
         // One after the other, so that each counts the turns that the others took.
-        await sql`select pg_advisory_xact_lock(4801, 3)`.execute(transaction);
+        await sql`select pg_advisory_xact_lock(4801, 4)`.execute(transaction);
         const { rows: taken } = await sql<{ notification_id: number; host: string }>`
           select notification_id, evacuates_host as host from recovery
           where evacuates_host is not null order by evacuates_host
