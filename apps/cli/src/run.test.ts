@@ -179,9 +179,7 @@ describe('the command line', () => {
     const detail = {
       notification,
       held: { why: '2 of 3 hosts fail at once', since: '2026-01-01T00:00:01.000Z' },
-      rulings: [
-        { ruling: 'retry', by: 'ada', reason: 'mended', at: '2026-01-01T00:00:00.500Z', round: 0 },
-      ],
+      rulings: [{ ruling: 'retry', by: 'ada', reason: 'mended', at: '2026-01-01T00:00:00.500Z', round: 0 }],
       possible: ['approve', 'reject', 'abort'],
       timeline: [],
       journal: [],

@@ -111,10 +111,7 @@ const targetOf = ({ uuid, instanceName, host }: NotificationRecord): AuditTarget
   name: instanceName ?? host,
 });
 
-const endLine = (
-  target: AuditTarget,
-  { status, rule, reason }: Omit<RecoveryEnd, 'retryInMs'>,
-): Line => ({
+const endLine = (target: AuditTarget, { status, rule, reason }: Omit<RecoveryEnd, 'retryInMs'>): Line => ({
   action: 'end',
   outcome: outcome(status === 'finished' || status === 'ignored'),
   target,

@@ -2,7 +2,7 @@
  * The books of failover segments, as the recovery of a host reads and keeps them: over the stores, with nothing of its own.
  * Every question is bounded by what a page holds.
  */
-import { type Actor, standingRulings, type Stores } from '@instance-ha/ports';
+import { type Actor, type Stores, standingRulings } from '@instance-ha/ports';
 import type { HostContext, ToldMove } from '@instance-ha/recovery';
 
 export type HostBookStores = Pick<Stores, 'segments' | 'hosts' | 'vmoves' | 'notifications' | 'rulings'>;

@@ -53,7 +53,12 @@ export async function doHostAct(
   return { type: 'host-act-ended', act, host, outcome, detail };
 }
 
-export async function lookAtHost({ control, host, timeoutMs, bounded }: HostHands): Promise<Fact<'host-looked'>> {
+export async function lookAtHost({
+  control,
+  host,
+  timeoutMs,
+  bounded,
+}: HostHands): Promise<Fact<'host-looked'>> {
   const sighting = await bounded({
     what: 'looking at the host',
     timeoutMs,

@@ -55,7 +55,11 @@ type HostEffect = Effect<
   | 'ask-context'
   | 'take-turn'
   | 'look-host'
-  | 'host-act' | 'list-instances' | 'evacuate' | 'list-evacuations' | 'restore'
+  | 'host-act'
+  | 'list-instances'
+  | 'evacuate'
+  | 'list-evacuations'
+  | 'restore'
 >;
 
 /** A look that told nothing new, and the wait before it: there are hundreds of them in the recovery of a host. */

@@ -96,7 +96,9 @@ describe('hosts beyond max_hosts_at_once', () => {
     const filed = await fileDeath(world);
     const other = await fileDeath(world, 'STOPPED', 'compute-2');
     await world.clock.advance(1000);
-    const [waits, evacuated] = (await told(world, other)).includes('turn') ? [other, source] : [filed, 'compute-2'];
+    const [waits, evacuated] = (await told(world, other)).includes('turn')
+      ? [other, source]
+      : [filed, 'compute-2'];
     expect(await told(world, waits)).toBe(
       `running: waiting for its turn (max_hosts_at_once): ${evacuated} evacuated before it`,
     );
@@ -184,7 +186,9 @@ describe('the recovery of an instance that is aborted in its stop', () => {
         const where = `${first.calls[atCall - 1]} ${facts.join(', ')}`;
         expect(world.control.instances.get(uuidOf(1))?.state, where).toBe('running');
         expect([[], ['stop', 'start']], where).toContainEqual(changes);
-        expect(facts.at(-1), where).toBe(`${changes.length === 0 && status === 'ignored' ? 'ignored' : 'failed'} by aborted`);
+        expect(facts.at(-1), where).toBe(
+          `${changes.length === 0 && status === 'ignored' ? 'ignored' : 'failed'} by aborted`,
+        );
         const endedAtMs = world.clock.monotonicMs();
         await world.close();
         if (diedAtMs === undefined || diedAtMs >= endedAtMs) break;

@@ -28,7 +28,12 @@ export async function deadHost(
   );
   if (!made.ok) throw new Error(made.why);
   for (const [index, name] of [source, 'compute-2', 'compute-3'].entries()) {
-    hosts.hosts.set(name, { alive: !dead.includes(name), enabled: true, disabledReason: null, forcedDown: false });
+    hosts.hosts.set(name, {
+      alive: !dead.includes(name),
+      enabled: true,
+      disabledReason: null,
+      forcedDown: false,
+    });
     await books.create(
       {
         uuid: `00000000-0000-4000-8000-00000000000${index + 1}`,
@@ -63,11 +68,7 @@ export const handsOn = (world: TestWorld, hosts: ScriptedHosts): Partial<EngineO
   hosts: { control: hosts, stores: world.stores, failureWindowMs: () => 300_000 },
 });
 
-export async function fileDeath(
-  world: TestWorld,
-  event: 'STOPPED' | 'STARTED' = 'STOPPED',
-  host = source,
-) {
+export async function fileDeath(world: TestWorld, event: 'STOPPED' | 'STARTED' = 'STOPPED', host = source) {
   const at = new Date(world.clock.wallMs()).toISOString();
   const payload = {
     type: 'COMPUTE_HOST' as const,

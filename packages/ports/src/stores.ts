@@ -151,11 +151,7 @@ export interface RecoveryStore {
   claim(options: { worker: string; leaseMs: number; limit: number }): Promise<Claim[]>;
   renew(claim: Claim, options: { leaseMs: number }): Promise<'held' | 'fenced'>;
   /** Appends facts to the journal in one transaction; a `message` replaces the notification's. */
-  append(
-    claim: Claim,
-    events: readonly unknown[],
-    note?: FactsNote,
-  ): Promise<'stored' | 'fenced'>;
+  append(claim: Claim, events: readonly unknown[], note?: FactsNote): Promise<'stored' | 'fenced'>;
   end(claim: Claim, events: readonly unknown[], end: ClaimEnd): Promise<'stored' | 'fenced'>;
   /**
    * Takes one of `most` turns to evacuate a host, over all workers; answers the hosts that have them when none is left. A turn

@@ -239,8 +239,7 @@ describe('whatever happens, one incident', () => {
         const ruled = { abortAtStep, retries: 1 };
         const { journal, world: after } = play(told, begun, { ...world }, [...dice], ruled);
         expect(after.restarts).toBeLessThanOrEqual(told.method === 'auto' ? 4 : 2);
-        for (const event of journal)
-          if (event.type === 'ended') seen.add(`${event.status} by ${event.rule}`);
+        for (const event of journal) if (event.type === 'ended') seen.add(`${event.status} by ${event.rule}`);
       }),
       { numRuns: 3000 },
     );

@@ -76,20 +76,24 @@ function hostInWords(state: HostRecovery): string {
     case 'restoring':
       return `evacuating its instances${progress}`;
     case 'waiting':
-      switch (state.why) {
-        case 'poll':
-          return `evacuating its instances${progress}`;
-        case 'held':
-          return state.facts.held ?? 'held until an operator approves or rejects it';
-        case 'turn':
-          return `waiting for its turn (max_hosts_at_once): ${state.hosts.join(', ')} evacuated before it`;
-        case 'retry':
-        case 'pause':
-          return waits[state.why];
-      }
+      return hostWaitInWords(state, progress);
     case 'ending':
     case 'ended':
       return state.end.reason;
+  }
+}
+
+function hostWaitInWords(state: Extract<HostRecovery, { phase: 'waiting' }>, progress: string): string {
+  switch (state.why) {
+    case 'poll':
+      return `evacuating its instances${progress}`;
+    case 'held':
+      return state.facts.held ?? 'held until an operator approves or rejects it';
+    case 'turn':
+      return `waiting for its turn (max_hosts_at_once): ${state.hosts.join(', ')} evacuated before it`;
+    case 'retry':
+    case 'pause':
+      return waits[state.why];
   }
 }
 

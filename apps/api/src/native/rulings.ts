@@ -46,6 +46,7 @@ function whyNot(ruling: RulingKind, answer: Extract<RulingAnswer, { why: 'not-po
   const { notification, held, possible, standing } = answer;
   const state = `it is ${notification.status}${held ? ' and held' : notification.status === 'running' ? ' and not held' : ''}`;
   const ruled = standing ? `; it was ${past[standing.ruling]} by ${standing.by} at ${standing.at}` : '';
-  const now = possible.length === 0 ? 'nothing can be ruled about it now' : `possible: ${possible.join(', ')}`;
+  const now =
+    possible.length === 0 ? 'nothing can be ruled about it now' : `possible: ${possible.join(', ')}`;
   return `notification ${notification.uuid} cannot be ${past[ruling]}: ${state}${ruled}; ${now}`;
 }

@@ -113,7 +113,9 @@ export const stories: readonly Story[] = [
         `notification ${uuid} cannot be approved: it is running and not held; possible: abort`,
       );
 
-      await api.stores.recoveries.append(claim, [{ type: 'tick', atMs: 1 }], { held: '2 of 3 hosts fail at once' });
+      await api.stores.recoveries.append(claim, [{ type: 'tick', atMs: 1 }], {
+        held: '2 of 3 hosts fail at once',
+      });
       const shown = (await api.client('reader').v2.notifications.get({ params })).body;
       expect(shown.held).toMatchObject({ why: '2 of 3 hosts fail at once' });
       expect([shown.rulings, shown.possible]).toEqual([[], ['approve', 'reject', 'abort']]);
@@ -140,7 +142,9 @@ export const stories: readonly Story[] = [
       expect(after.possible).toEqual(['abort']);
 
       const { events } = (await v2.audit.list({ query: { targetId: uuid } })).body;
-      expect(events.map(({ action, outcome, initiator }) => `${action} ${outcome} ${initiator.name}`)).toEqual([
+      expect(
+        events.map(({ action, outcome, initiator }) => `${action} ${outcome} ${initiator.name}`),
+      ).toEqual([
         'retry success admin',
         'approve failure admin',
         'reject success admin',

@@ -22,8 +22,7 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
     const rivals = row.record.instanceUuid === null ? sameHost(row) : sameInstance(row);
     if (
       rivals.some(
-        other =>
-          other !== row && (running(other) || (claimable(other) && other.record.id < row.record.id)),
+        other => other !== row && (running(other) || (claimable(other) && other.record.id < row.record.id)),
       )
     )
       return true;

@@ -44,6 +44,4 @@ function leavePending(facts: HostFacts, atMs: number): HostFacts {
 }
 
 const isUnderWay = ({ moves }: HostFacts): boolean =>
-  (moves ?? []).some(
-    ({ status }) => status === 'asked' || status === 'accepted' || status === 'settling',
-  );
+  (moves ?? []).some(({ status }) => status === 'asked' || status === 'accepted' || status === 'settling');

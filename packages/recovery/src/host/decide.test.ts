@@ -179,7 +179,9 @@ describe('one that is held', () => {
   });
 
   it('is not evacuated when it is reported as started meanwhile', () => {
-    expect(later({ failing, back: true })).toEqual(['ignored by host-is-back: it was reported as started since']);
+    expect(later({ failing, back: true })).toEqual([
+      'ignored by host-is-back: it was reported as started since',
+    ]);
   });
 });
 

@@ -86,7 +86,10 @@ function whyNot(policy: HostPolicy, { vmState, metadata }: HostInstance): string
  * | `auto_priority` | as `auto`, then as `reserved_host`                                   |
  * | `rh_priority`   | as `reserved_host`, then as `auto`                                   |
  */
-export function targetsOf({ segment, segmentHosts, reservedHosts }: HostContext, index: number): (string | null)[] {
+export function targetsOf(
+  { segment, segmentHosts, reservedHosts }: HostContext,
+  index: number,
+): (string | null)[] {
   const own = segmentHosts[index % Math.max(1, segmentHosts.length)];
   const auto = own === undefined ? [null] : [own, null];
   switch (segment?.method ?? 'auto') {

@@ -157,11 +157,7 @@ export function onFollowed(
 }
 
 /** An operator wants those tried again that failed: one whose evacuation goes on, or came about after all, is followed. */
-function followAgain(
-  facts: HostFacts,
-  ours: ReadonlyMap<string, Evacuation>,
-  atMs: number,
-): HostFacts {
+function followAgain(facts: HostFacts, ours: ReadonlyMap<string, Evacuation>, atMs: number): HostFacts {
   const { context } = facts;
   const moves = (facts.moves ?? []).map((move, index) => {
     const targets = context ? targetsOf(context, index) : move.targets;

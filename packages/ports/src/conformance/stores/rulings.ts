@@ -4,7 +4,16 @@ import type { Actor } from '../../audit.ts';
 import type { FiledNotification } from '../../notification-sink.ts';
 import type { Change, Stores } from '../../stores.ts';
 import type { ConformanceCase } from '../conformance-case.ts';
-import { claimAll, claimOne, crash, instanceA, instanceB, leaseMs, listen, type StoresWorld } from './world.ts';
+import {
+  claimAll,
+  claimOne,
+  crash,
+  instanceA,
+  instanceB,
+  leaseMs,
+  listen,
+  type StoresWorld,
+} from './world.ts';
 
 const by = { name: 'monitor-of-node1' };
 const nobody = 'dddddddd-0000-4000-8000-00000000000d';
@@ -30,7 +39,12 @@ const file = async (stores: Stores, filed: FiledNotification) =>
   (await stores.notifications.file(filed, by)).record;
 
 /** Rules, and answers in one word: `made`, `stood`, or what is possible instead. */
-async function rule(stores: Stores, uuid: string, ruling: RulingKind, who = operator('ada')): Promise<string> {
+async function rule(
+  stores: Stores,
+  uuid: string,
+  ruling: RulingKind,
+  who = operator('ada'),
+): Promise<string> {
   const answer = await stores.rulings.rule(uuid, ruling, who);
   if (answer.ok) return answer.made ? 'made' : 'stood';
   if (answer.why === 'not-found') return answer.why;
@@ -76,7 +90,10 @@ export const rulingCases: readonly ConformanceCase<StoresWorld>[] = [
       assert.equal(await rule(stores, uuid, 'approve', operator('bob')), 'stood');
       const refused = await stores.rulings.rule(uuid, 'reject', operator('bob'));
       assert.ok(!refused.ok && refused.why === 'not-possible');
-      assert.deepEqual([refused.possible, refused.standing?.ruling, refused.standing?.by], [['abort'], 'approve', 'ada']);
+      assert.deepEqual(
+        [refused.possible, refused.standing?.ruling, refused.standing?.by],
+        [['abort'], 'approve', 'ada'],
+      );
       const { rulings } = (await stores.rulings.of(uuid)) ?? { rulings: [] };
       assert.deepEqual(
         rulings.map(({ at: _at, ...ruling }) => ruling),
