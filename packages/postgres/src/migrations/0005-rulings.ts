@@ -29,12 +29,12 @@ const statements = [
     add column held_since timestamptz,
     -- The failed host of a COMPUTE_HOST notification, so that its recoveries are found without their notifications.
     add column failed_host text,
-    -- The same host, while this recovery has its turn to evacuate it.
+    -- The same host, while this recovery has its turn to evacuate it and has not ended: an older program ends without clearing it.
     add column evacuates_host text`,
   `update recovery r set failed_host = n.host
     from notification n where n.id = r.notification_id and n.type = 'COMPUTE_HOST'`,
   'create index recovery_open_host on recovery (failed_host, notification_id) where claimable_at is not null and failed_host is not null',
-  'create unique index recovery_evacuates on recovery (evacuates_host) where evacuates_host is not null',
+  'create unique index recovery_evacuates on recovery (evacuates_host) where evacuates_host is not null and claimable_at is not null',
 
   // Of several that run for one host the oldest goes on; the others are begun again after it.
   `with stopped as (

@@ -48,7 +48,7 @@ export function recoveryStore(database: Database): RecoveryStore {
         await sql`select pg_advisory_xact_lock(4801, 4)`.execute(transaction);
         const { rows: taken } = await sql<{ notification_id: number; host: string }>`
           select notification_id, evacuates_host as host from recovery
-          where evacuates_host is not null order by evacuates_host
+          where evacuates_host is not null and claimable_at is not null order by evacuates_host
         `.execute(transaction);
         const others = taken.filter(({ notification_id: id }) => id !== claimed.notification.id);
         const mayTake = others.length < most || others.length < taken.length;
@@ -201,7 +201,7 @@ const anotherRuns = sql`(n.status <> 'running' and (
     select from notification running
     where running.host = r.failed_host and running.status = 'running' and running.type = 'COMPUTE_HOST'
   ) or (r.instance_uuid is not null and exists (
-    select from recovery evacuation where evacuation.evacuates_host = n.host
+    select from recovery evacuation where evacuation.evacuates_host = n.host and evacuation.claimable_at is not null
   ))
 ))`;
 

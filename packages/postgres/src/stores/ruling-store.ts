@@ -72,7 +72,7 @@ export function rulingStore(database: Database): RulingStore {
       const [row] = rows;
       if (!row) return undefined;
       const rulings = row.rulings === 0 ? [] : ((await rulingsOf(database, [row.id])).get(row.id) ?? []);
-      const held = toHold(row);
+      const held = toHold(row.status, row);
       return { held, rulings, possible: possibleNow({ status: row.status, held: held !== null }, rulings) };
     },
   };
@@ -80,8 +80,9 @@ export function rulingStore(database: Database): RulingStore {
 
 type HeldRow = { held_why: string | null; held_since: string | null };
 
-const toHold = ({ held_why: why, held_since: since }: HeldRow): Hold | null =>
-  why === null || since === null ? null : { why, since };
+/** Only what runs is held: an older program ends a recovery without clearing why it was. */
+const toHold = (status: NotificationStatus, { held_why: why, held_since: since }: HeldRow): Hold | null =>
+  status !== 'running' || why === null || since === null ? null : { why, since };
 
 async function lockNotification(
   transaction: Database,
@@ -101,7 +102,7 @@ async function lockNotification(
     .where('uuid', '=', uuid)
     .forUpdate()
     .executeTakeFirst();
-  return row && { row, held: toHold(recovery) };
+  return row && { row, held: toHold(row.status, recovery) };
 }
 
 /** Counts the ruling, and makes the notification claimable where a worker must learn of it that has no claim on it. */
@@ -113,7 +114,9 @@ async function takeEffect(
   const isDue = ruling === 'retry' || (ruling === 'abort' && status !== 'running');
   await sql`
     update recovery
-    set rulings = rulings + 1, claimable_at = case when ${isDue}::boolean then clock_timestamp() else claimable_at end
+    set rulings = rulings + 1,
+      evacuates_host = case when ${ruling === 'retry'}::boolean then null else evacuates_host end,
+      claimable_at = case when ${isDue}::boolean then clock_timestamp() else claimable_at end
     where notification_id = ${id}
   `.execute(transaction);
   const isEnd = ruling === 'retry' && status !== 'error';

@@ -250,6 +250,15 @@ describe('one that an operator has tried again', () => {
     );
   });
 
+  it('is left alone when its host was reported as started, though Nova takes it as dead because we said so', () => {
+    const beforeRetry = (world: HostWorld): void => {
+      world.changes = { back: true };
+    };
+    const world = played({ vms: [{ fits: [] }, {}], retries: 1, beforeRetry });
+    expect(world.log.at(-1)).toBe('ignored by host-is-back: it was reported as started since');
+    expect(world.log.filter(line => line.startsWith('vm-1'))).toHaveLength(2);
+  });
+
   it('follows an evacuation that was given up as too long, and asks for no second one', () => {
     const world = played({ vms: [{}], policy: { evacuationTimeoutMs: 10_000 }, tookMs: 12_000, retries: 1 });
     expect(world.log).toEqual([

@@ -153,8 +153,8 @@ function goOn(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecis
 function onContext(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecision {
   const { payload } = facts.subject;
   if (!facts.context || payload.type !== 'COMPUTE_HOST') return ask(facts);
-  // Once we began, what was judged stands: the maintenance is ours.
-  const context = facts.begun ? { ...facts.context, onMaintenance: false, back: false } : facts.context;
+  // Once we began the maintenance is ours.
+  const context = facts.begun ? { ...facts.context, onMaintenance: false } : facts.context;
   const verdict = judgeHost(policy, payload, context, facts.held);
   switch (verdict.go) {
     case 'end':
