@@ -26,8 +26,9 @@ const auditOf = async (world: TestWorld, { uuid: requestId }: { uuid: string }):
     .map(({ action, outcome, target }) => `${action} ${target.type} ${outcome}`);
 
 describe('a host that is held with others', () => {
-  const failTogether = async () => {
+  const failTogether = async ({ isDeaf = false } = {}) => {
     const { world, hosts } = await deadHost(3, { dead: [source, 'compute-2'] });
+    if (isDeaf) vi.spyOn(world.stores.changes, 'subscribe').mockRejectedValue(new Error('away'));
     world.start(handsOn(world, hosts));
     const filed = await fileDeath(world);
     const other = await fileDeath(world, 'STOPPED', 'compute-2');
@@ -77,11 +78,9 @@ describe('a host that is held with others', () => {
   });
 
   it('is heard by the worker that was told of nothing, a little later', async () => {
-    const { world, other } = await failTogether();
-    const { rulings } = world.stores;
-    vi.spyOn(world.stores.changes, 'subscribe').mockRejectedValue(new Error('away'));
-    await rulings.rule(other.uuid, 'abort', ada);
-    await world.clock.advance(40_000);
+    const { world, other } = await failTogether({ isDeaf: true });
+    await rule(world, other, 'abort');
+    await world.clock.advance(31_000);
     expect(await told(world, other)).toBe('ignored: aborted by ada: by hand');
     await world.close();
   });
