@@ -1,4 +1,5 @@
 /** A segment of three hosts of which some have died, for stories about their recovery. */
+import type { Clock, Stores } from '@instance-ha/ports';
 import { type ScriptedHosts, scriptedHosts } from '@instance-ha/ports/fakes';
 import type { EngineOptions } from '../src/index.ts';
 import { TestWorld } from './world.ts';
@@ -6,22 +7,28 @@ import { TestWorld } from './world.ts';
 const by = { initiator: { id: null, name: 'admin', project: null }, requestId: 'req-1' };
 export const source = 'compute-1';
 
+type Told = { reserved?: boolean; dead?: readonly string[] };
+
 /** Three hosts, the first of which has died, or those that are told; so many instances on each of them. */
-export async function deadHost(
-  instances: number,
-  options: { reserved?: boolean; dead?: readonly string[] } = {},
-) {
-  const { dead = [source] } = options;
+export async function deadHost(instances: number, options: Told = {}) {
   const world = new TestWorld();
   world.policy.host = { ...world.policy.host, hasControl: true };
-  const hosts = scriptedHosts({ clock: world.clock, evacuateMs: 3000 });
-  const { segments, hosts: books } = world.stores;
+  return { world, hosts: await hostsThatDied(world, { instances, ...options }) };
+}
+
+/** The same over any stores. */
+export async function hostsThatDied(
+  { clock, stores }: { clock: Clock; stores: Stores },
+  { instances, dead = [source], reserved = false }: Told & { instances: number },
+): Promise<ScriptedHosts> {
+  const hosts = scriptedHosts({ clock, evacuateMs: 3000 });
+  const { segments, hosts: books } = stores;
   const made = await segments.create(
     {
       name: 'rack',
       description: null,
       serviceType: 'compute',
-      recoveryMethod: options.reserved ? 'reserved_host' : 'auto',
+      recoveryMethod: reserved ? 'reserved_host' : 'auto',
       enabled: true,
     },
     by,
@@ -40,7 +47,7 @@ export async function deadHost(
         name,
         segmentUuid: made.record.uuid,
         type: 'COMPUTE',
-        reserved: options.reserved === true && name === 'compute-3',
+        reserved: reserved && name === 'compute-3',
         onMaintenance: false,
         sealedControlAttributes: '',
       },
@@ -61,14 +68,18 @@ export async function deadHost(
       host: dead[(n - 1) % dead.length] ?? source,
     });
   }
-  return { world, hosts };
+  return hosts;
 }
 
-export const handsOn = (world: TestWorld, hosts: ScriptedHosts): Partial<EngineOptions> => ({
+export const handsOn = (world: { stores: Stores }, hosts: ScriptedHosts): Partial<EngineOptions> => ({
   hosts: { control: hosts, stores: world.stores, failureWindowMs: () => 300_000 },
 });
 
-export async function fileDeath(world: TestWorld, event: 'STOPPED' | 'STARTED' = 'STOPPED', host = source) {
+export async function fileDeath(
+  world: { clock: Clock; stores: Stores },
+  event: 'STOPPED' | 'STARTED' = 'STOPPED',
+  host = source,
+) {
   const at = new Date(world.clock.wallMs()).toISOString();
   const payload = {
     type: 'COMPUTE_HOST' as const,
@@ -84,7 +95,7 @@ export async function fileDeath(world: TestWorld, event: 'STOPPED' | 'STARTED' =
   return record;
 }
 
-export const movesOf = async (world: TestWorld, notificationUuid: string) =>
+export const movesOf = async (world: { stores: Stores }, notificationUuid: string) =>
   (await world.stores.vmoves.list({ notificationUuid }, { limit: 100 })).map(({ status }) => status);
 
 /** The same hands, which work and never answer again from their Nth call on. */
