@@ -35,7 +35,7 @@ describe('rulings of several operators, through several processes', () => {
         one.rulings.rule(uuid, round % 2 === 0 ? 'approve' : 'reject', by('ada')),
         other.rulings.rule(uuid, round % 2 === 0 ? 'reject' : 'approve', by('bob')),
       ]);
-      expect(answers.map(({ ok }) => ok).sort()).toEqual([false, true]);
+      expect(answers.filter(({ ok }) => ok)).toHaveLength(1);
       const [seen, alike] = await Promise.all([one.rulings.of(uuid), other.rulings.of(uuid)]);
       expect(seen).toEqual(alike);
       expect(seen?.rulings).toHaveLength(1);
