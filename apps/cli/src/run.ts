@@ -9,6 +9,7 @@ import { addLab } from './commands/lab.ts';
 import { addMonitors } from './commands/monitors.ts';
 import { addNotifications } from './commands/notifications.ts';
 import { addPause } from './commands/pause.ts';
+import { addRulings } from './commands/rulings.ts';
 import { addSegments } from './commands/segments.ts';
 import { addUp } from './commands/up.ts';
 import { addVmoves } from './commands/vmoves.ts';
@@ -60,6 +61,7 @@ Exit codes: 0 done, 1 failed, 3 not found, 64 wrong usage, 69 the API cannot be 
   const context = (): CliContext => new CliContext(world, program.opts<GlobalOptions>());
   for (const add of [
     addNotifications,
+    addRulings,
     addVmoves,
     addSegments,
     addHosts,

@@ -61,11 +61,23 @@ export {
 } from './notification-sink.ts';
 export type { ActionSource, ProcessHands, ProcessLimits, ProcessProbe } from './process-control.ts';
 export {
+  type Hold,
+  judgeRuling,
+  possibleNow,
+  type Ruling,
+  type RulingAnswer,
+  type RulingStore,
+  type RulingsOf,
+  rulingsMax,
+  standingRulings,
+} from './rulings.ts';
+export {
   askedWithinMs,
   type Change,
   type ChangeFeed,
   type Claim,
   type ClaimEnd,
+  type FactsNote,
   type GuestRecord,
   type GuestStore,
   type JournalEntry,

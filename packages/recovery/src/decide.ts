@@ -23,10 +23,35 @@ export function decide(policy: RecoveryPolicy, state: RecoveryState, event: Reco
     case 'process':
       return decideProcessRecovery(policy, state, event);
     case 'none':
-      if (event.type === 'begun') return begin(policy, event.subject);
+      if (event.type === 'begun') return beginOrRetry(policy, event);
       if (event.type === 'ended' && state.phase === 'ending')
         return { state: { ...state, phase: 'ended' }, effects: [] };
       return { state, effects: [] };
+  }
+}
+
+/** One that had no workflow when it ended has one now: an operator's retry of it is as careful as of any other. */
+function beginOrRetry(
+  policy: RecoveryPolicy,
+  event: Extract<RecoveryEvent, { type: 'begun' }>,
+): RecoveryDecision {
+  const begun = begin(policy, event.subject);
+  if (!event.retry) return begun;
+  const end: RecoveryEnd = { status: 'ignored', rule: 'no-workflow', reason: '' };
+  const { state } = begun;
+  switch (state.workflow) {
+    case 'instance':
+      return decideInstance(policy, { workflow: 'instance', facts: state.facts, phase: 'ended', end }, event);
+    case 'host':
+      return decideHostRecovery(policy, { workflow: 'host', facts: state.facts, phase: 'ended', end }, event);
+    case 'process':
+      return decideProcessRecovery(
+        policy,
+        { workflow: 'process', facts: state.facts, phase: 'ended', end },
+        event,
+      );
+    case 'none':
+      return begun;
   }
 }
 

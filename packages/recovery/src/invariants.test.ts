@@ -33,6 +33,8 @@ type World = {
   /** When the boot that ran last was asked for, in ms after the acceptance. */
   bootedMs: number;
   elsewhere: boolean;
+  /** We stopped it, and it was not started since. */
+  offByUs?: boolean;
 };
 type Told = { journal: RecoveryEvent[]; world: World; steps: number };
 
@@ -42,7 +44,10 @@ function play(
   first: RecoveryEvent & { type: 'begun' },
   world: World,
   dice: number[],
+  rulings: { abortAtStep?: number; retries?: number } = {},
 ): Told {
+  let isAborted = false;
+  let retriesLeft = rulings.retries ?? 0;
   const journal: RecoveryEvent[] = [];
   let state = initialRecovery;
   let effects: RecoveryEffect[] = [];
@@ -64,6 +69,11 @@ function play(
     }
     const [effect] = effects;
     if (!effect) throw new Error(`nothing to do and not ended: ${JSON.stringify(state)}`);
+    if (steps === rulings.abortAtStep && effect.type !== 'end') {
+      record({ type: 'aborted', atMs, by: 'ada', reason: null });
+      isAborted = true;
+      continue;
+    }
     switch (effect.type) {
       case 'look':
         world.silent = turned(world, roll());
@@ -102,8 +112,9 @@ function play(
         break;
       }
       case 'act': {
-        // A start that ends our own stop is no breach of any of these.
-        if (effect.mayHold) expect(heard, 'an act after the guest was heard').toBe(false);
+        // The start that ends our own stop is done all the same.
+        expect(heard && effect.mayHold, 'an act after the guest was heard').toBe(false);
+        expect(isAborted && effect.mayHold, 'an act begun after an abort').toBe(false);
         expect(rules.mode, 'an act in observe mode').toBe('act');
         const isWanted = !world.cloud || rules.processAllInstances || world.marked;
         expect(isWanted, 'an act on an instance that is not marked').toBe(true);
@@ -129,6 +140,8 @@ function play(
         break;
       }
       case 'ask-context':
+      case 'take-turn':
+      case 'look-host':
       case 'host-act':
       case 'list-instances':
       case 'evacuate':
@@ -141,7 +154,18 @@ function play(
         throw new Error(`not of an instance: ${effect.type}`);
       case 'end':
         record({ type: 'ended', atMs, ...effect.end });
-        if (effect.end.status !== 'error') return { journal, world, steps };
+        if (effect.end.status === 'finished') return { journal, world, steps };
+        // Of a host that is not heard of nobody can tell whether our stop was done.
+        if (effect.end.rule === 'aborted' && !world.silent)
+          expect(world.offByUs, 'left off by our stop').not.toBe(true);
+        if (effect.end.status !== 'error') {
+          if (retriesLeft === 0) return { journal, world, steps };
+          retriesLeft -= 1;
+          isAborted = false;
+          heard = false;
+          record({ ...first, atMs, retry: { by: 'ada', reason: null } });
+          break;
+        }
         atMs += effect.end.retryInMs ?? 0;
         record({ ...first, atMs });
         break;
@@ -189,11 +213,14 @@ function carryOut(world: World, act: InstanceAct, atMs: number): void {
   if (act === 'evacuate') {
     if (world.elsewhere) return;
     expect(world.state, 'a second copy of a guest that runs').toMatch(/^(stopped|crashed)$/);
-    Object.assign(world, { elsewhere: true, state: 'running', restarts: world.restarts + 1 });
-  } else if (act === 'stop') world.state = 'stopped';
-  else if (act === 'hard-reboot' || world.state !== 'running') {
+    Object.assign(world, { elsewhere: true, offByUs: false, state: 'running', restarts: world.restarts + 1 });
+  } else if (act === 'stop') {
+    world.offByUs = true;
+    world.state = 'stopped';
+  } else if (act === 'hard-reboot' || world.state !== 'running') {
     world.life += 1;
     world.restarts += 1;
+    world.offByUs = false;
     world.state = 'running';
     world.bootedMs = atMs;
   }
@@ -225,6 +252,12 @@ const worlds = fc.record({
   bootedMs: fc.constant(-3_600_000),
   elsewhere: fc.constant(false),
 } as const);
+/** One that runs although its QEMU ended, or runs another boot, was started since. */
+function afterFault(world: World, { fault }: { fault: string }): World {
+  const endsLife = fault === 'qemu-failed' || fault === 'found-dead';
+  const startedSince = world.life !== 7 || (endsLife && !['stopped', 'crashed'].includes(world.state));
+  return startedSince ? { ...world, bootedMs: -1 } : { ...world };
+}
 const luck = fc.array(fc.integer({ min: 0, max: 98 }), { minLength: 20, maxLength: 120, size: 'max' });
 
 describe('whatever happens, one incident', () => {
@@ -236,11 +269,7 @@ describe('whatever happens, one incident', () => {
       fc.property(rules, payloads, worlds, luck, (changes, fault, world, dice) => {
         const told = { ...policy, ...changes };
         const begun = { type: 'begun', atMs: 0, subject: subject(fault), policy: told } as const;
-        // One that runs although its QEMU ended, or runs another boot, was started since.
-        const endsLife = fault.fault === 'qemu-failed' || fault.fault === 'found-dead';
-        const startedSince = world.life !== 7 || (endsLife && !['stopped', 'crashed'].includes(world.state));
-        const bootedMs = startedSince ? -1 : world.bootedMs;
-        const { journal, world: after } = play(told, begun, { ...world, bootedMs }, [...dice]);
+        const { journal, world: after } = play(told, begun, afterFault(world, fault), [...dice]);
         expect(after.restarts).toBeLessThanOrEqual(told.method === 'auto' ? 2 : 1);
         const last = journal.at(-1);
         if (last?.type === 'ended') {
@@ -266,5 +295,25 @@ describe('whatever happens, one incident', () => {
       'rebuilt-elsewhere',
     ])
       expect(seen).toContain(rule);
+  });
+
+  it('aborted at any moment begins nothing further and is never left off by our stop; tried again it holds as much', {
+    timeout: 120_000,
+  }, () => {
+    const seen = new Set<string>();
+    const moment = fc.integer({ min: 0, max: 12 });
+    fc.assert(
+      fc.property(rules, payloads, worlds, luck, moment, (changes, fault, world, dice, abortAtStep) => {
+        const told = { ...policy, ...changes };
+        const begun = { type: 'begun', atMs: 0, subject: subject(fault), policy: told } as const;
+        const ruled = { abortAtStep, retries: 1 };
+        const { journal, world: after } = play(told, begun, afterFault(world, fault), [...dice], ruled);
+        expect(after.restarts).toBeLessThanOrEqual(told.method === 'auto' ? 4 : 2);
+        for (const event of journal) if (event.type === 'ended') seen.add(`${event.status} by ${event.rule}`);
+      }),
+      { numRuns: 3000 },
+    );
+    for (const end of ['ignored by aborted', 'failed by aborted', 'finished by verified'])
+      expect(seen).toContain(end);
   });
 });

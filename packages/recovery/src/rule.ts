@@ -44,6 +44,7 @@
  * | `not-restarted`        | – the process could not be restarted                                              |
  * | `service-disabled`     | – nor that, and the host's compute service was disabled for it                    |
  * | `recorded-only`        | – processes like it are not acted on                                              |
+ * | `aborted`              | was left by an operator's wish, with nothing half done                            |
  * | `internal-error`       | met a defect of this program                                                     |
  */
 export const recoveryRules = [
@@ -88,6 +89,7 @@ export const recoveryRules = [
   'not-restarted',
   'service-disabled',
   'recorded-only',
+  'aborted',
   'internal-error',
 ] as const;
 export type RecoveryRule = (typeof recoveryRules)[number];

@@ -29,6 +29,7 @@ export type ProcessWorldOptions = {
   /** Looks of the monitor that tell nothing, before those that do. */
   blindLooks?: ('expired' | 'in-doubt' | 'refused' | 'could-not-look')[];
   service?: Partial<Extract<HostSighting, { seen: 'host' }>>;
+  expiryMs?: number;
   /** How often the cloud is away when it is asked. */
   cloudAway?: number;
   /** Acts on the service that fail, before those that do not. */
@@ -62,7 +63,8 @@ export class ProcessWorld {
   constructor(told: ProcessWorldOptions = {}) {
     const { mode = 'act', ...process } = told.policy ?? {};
     this.#told = told;
-    this.#policy = { ...plain, mode, process: { ...plain.process, ...process } };
+    const { expiryMs = plain.expiryMs } = told;
+    this.#policy = { ...plain, mode, expiryMs, process: { ...plain.process, ...process } };
     this.#restarts = [...(told.restarts ?? [])];
     this.#blind = [...(told.blindLooks ?? [])];
     this.#away = told.cloudAway ?? 0;
@@ -80,11 +82,13 @@ export class ProcessWorld {
     };
   }
 
-  play(): this {
+  /** `retry`: it has ended, and an operator has it tried again. */
+  play(retry?: { by: string; reason: string | null }): this {
     const { process = 'nova-compute', event = 'STOPPED', intrude } = this.#told;
     let effect = this.#feed({
       type: 'begun',
-      atMs: 0,
+      atMs: this.atMs,
+      ...(retry ? { retry } : {}),
       policy: {},
       subject: {
         notificationUuid: '11111111-2222-4333-8444-555555555555',
@@ -95,7 +99,7 @@ export class ProcessWorld {
     });
     for (let step = 1; ; step += 1) {
       if (step > 3000) throw new Error(`it does not end: ${this.log.slice(-20).join(' · ')}`);
-      const intruder = intrude?.(step, this.atMs);
+      const intruder = retry ? undefined : intrude?.(step, this.atMs);
       if (intruder) {
         effect = this.#feed(intruder);
         continue;

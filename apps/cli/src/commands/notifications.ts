@@ -38,7 +38,7 @@ export function addNotifications(program: Command, context: () => CliContext): v
   notifications
     .command('show <uuid>')
     .description(
-      'show one notification: its timeline, the moves of a host, the evidence of the verdict, the journal of its recovery',
+      'show one notification: why it is held, what was ruled, its timeline, the moves of a host, the evidence of the verdict, the journal of its recovery',
     )
     .option('--timeline', 'only the timeline')
     .action((uuid: string, options: ShowOptions) => show(context(), uuid, options));
@@ -100,7 +100,7 @@ const barColumns = ({ world }: CliContext): number => Math.max(10, Math.min(40, 
 function details(told: Told, phases: string): string {
   const { notification, vmoves } = told;
   return [
-    head(notification),
+    head(told),
     `\nTimeline\n${phases}`,
     ...(vmoves ? [progress(vmoves)] : []),
     ...(notification.evidence ? [evidence(notification.evidence)] : []),
@@ -108,7 +108,7 @@ function details(told: Told, phases: string): string {
   ].join('');
 }
 
-function head(notification: NotificationDetail['notification']): string {
+function head({ notification, held, rulings, possible }: NotificationDetail): string {
   const { instanceName, instanceUuid, duplicates } = notification;
   return facts([
     ['notification', notification.uuid],
@@ -119,6 +119,12 @@ function head(notification: NotificationDetail['notification']): string {
     ['fault', faultOf(notification)],
     ['incident', notification.incidentKey],
     ['filed', `by ${notification.filedBy}${duplicates > 0 ? `, and ${duplicates} times again` : ''}`],
+    ...(held ? [['held', `since ${held.since}: ${held.why}`] as [string, string]] : []),
+    ...rulings.map(({ ruling, by, at, reason }): [string, string] => [
+      ruling,
+      `by ${by} at ${at}${reason === null ? '' : `: ${reason}`}`,
+    ]),
+    ...(possible.length > 0 ? [['possible', possible.join(', ')] as [string, string]] : []),
   ]);
 }
 

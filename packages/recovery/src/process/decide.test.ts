@@ -307,3 +307,45 @@ it('whatever happens and whoever dies: it ends, is told truly, and nothing is do
     { numRuns: 300 },
   );
 });
+
+describe('an operator', () => {
+  const ada = { by: 'ada', reason: 'by hand' };
+  const abortAt = (at: number): ProcessWorldOptions => ({
+    restarts: ['fails', 'fails', 'fails'],
+    intrude: (step, atMs) => (step === at ? { type: 'aborted', atMs, ...ada } : undefined),
+  });
+
+  it('aborts it before anything was asked for, and nothing is', () => {
+    expect(played(abortAt(1))).toEqual(['ignored by aborted: aborted by ada: by hand']);
+  });
+
+  it('aborts it at any step, and nothing further is asked for', () => {
+    for (let at = 3; ; at += 1) {
+      const world = new ProcessWorld(abortAt(at)).play();
+      expect(world.isReplayable()).toBe(true);
+      const last = world.log.at(-1);
+      if (last?.startsWith('failed by service-disabled')) break;
+      expect(last, `step ${at}`).toMatch(/^failed by aborted|^ignored by aborted/);
+      expect(world.log).not.toContain('disable');
+    }
+  });
+
+  it('has one tried again that died too often, and one that was aborted', () => {
+    const often = new ProcessWorld({ context: { deaths: 9 }, policy: { disableService: false } }).play();
+    expect(often.log.at(-1)).toMatch(/^failed by restart-budget/);
+    expect(often.play(ada).log.slice(-2)).toEqual([
+      'restart revives',
+      'finished by verified: restarted, and runs',
+    ]);
+    expect(often.isReplayable()).toBe(true);
+    const aborted = new ProcessWorld({ ...abortAt(4), restarts: ['fails'] }).play();
+    expect(aborted.play(ada).log.at(-1)).toBe('finished by verified: restarted, and runs');
+  });
+
+  it('gives it its whole time again', () => {
+    const world = new ProcessWorld({ cloudAway: 14, expiryMs: 100_000 }).play();
+    expect(world.log.at(-1)).toMatch(/^failed by could-not-look/);
+    expect(world.atMs).toBeGreaterThanOrEqual(100_000);
+    expect(world.play(ada).log.at(-1)).toMatch(/^finished/);
+  });
+});

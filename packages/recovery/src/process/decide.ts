@@ -16,15 +16,17 @@
  *
  *   begun ──▶ context ── it is back ──▶ returning (ask the cloud) ── disabled by us ──▶ enable ──▶ ending
  *
+ *   aborted ──▶ ending at once: what its monitor or the cloud was asked for already is safe to be done
+ *
  * What makes it safe to die anywhere: what a monitor is asked is numbered, and asking the same number again asks nothing
  * new. A restart in doubt is followed by a look, never by a second one blindly.
  */
 import type { ProcessSighting } from '@instance-ha/process-health';
 import type { RecoveryEffect } from '../effect.ts';
-import type { RecoveryEvent } from '../event.ts';
+import { mayBeginAgain, type RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import type { RecoveryEndStatus, RecoveryRule } from '../rule.ts';
-import { durationInWords } from '../words.ts';
+import { durationInWords, ruledInWords } from '../words.ts';
 import { computeProcess } from './context.ts';
 import { judgeProcess } from './gates.ts';
 import { isDisabledByUs } from './service-reason.ts';
@@ -48,7 +50,26 @@ export const beginProcess = (policy: RecoveryPolicy, subject: ProcessSubject): P
     verifying: null,
     failures: 0,
     why: null,
+    aborted: null,
+    retried: false,
+    expiresFromMs: 0,
   });
+
+/** From the start, by an operator's wish. The numbers of what the monitor was asked go on. */
+const retried = (facts: ProcessFacts, atMs: number): ProcessFacts => ({
+  ...facts,
+  stage: 'context',
+  context: null,
+  restarts: 0,
+  seen: 'unknown',
+  life: null,
+  verifying: null,
+  failures: 0,
+  why: null,
+  aborted: null,
+  retried: true,
+  expiresFromMs: atMs,
+});
 
 export function decideProcessRecovery(
   policy: RecoveryPolicy,
@@ -57,10 +78,12 @@ export function decideProcessRecovery(
 ): ProcessDecision {
   const { facts } = state;
   const stay: ProcessDecision = { state, effects: [] };
-  if (state.phase === 'ended') return stay;
+  if (state.phase === 'ended' && !mayBeginAgain(state.end, event)) return stay;
   switch (event.type) {
     case 'begun':
-      return to(policy, facts);
+      return to(policy, event.retry ? retried(facts, event.atMs) : facts);
+    case 'aborted':
+      return onAborted(state, event);
     case 'taken-over':
       return to(policy, { ...facts, failures: 0, stage: takenOver(facts.stage) });
     case 'process-context':
@@ -103,6 +126,8 @@ export function decideProcessRecovery(
     case 'evacuations-asked':
     case 'evacuations':
     case 'restored':
+    case 'turn':
+    case 'host-looked':
       return stay;
   }
 }
@@ -198,6 +223,20 @@ function end(
   };
 }
 
+function onAborted(
+  state: ProcessRecovery,
+  { by, reason }: Extract<RecoveryEvent, { type: 'aborted' }>,
+): ProcessDecision {
+  const facts = { ...state.facts, aborted: { by, reason } };
+  if (state.phase === 'ending')
+    return { state: { ...state, facts }, effects: [{ type: 'end', end: state.end }] };
+  const touched = facts.restarts > 0 || ['restart', 'disable', 'enable'].includes(facts.stage);
+  const told = ruledInWords('aborted', facts.aborted);
+  return touched
+    ? end(facts, 'failed', 'aborted', `${told}; what was asked for before may still be done`)
+    : end(facts, 'ignored', 'aborted', told);
+}
+
 const longestPauseMs = 15_000;
 
 /** A question or an act failed: again after a pause that grows, for as long as the notification has not expired. */
@@ -209,7 +248,7 @@ function later(
   why: 'retry' | 'busy' = 'retry',
 ): ProcessDecision {
   const failures = facts.failures + 1;
-  if (atMs >= policy.expiryMs)
+  if (atMs >= facts.expiresFromMs + policy.expiryMs)
     return end(
       facts,
       'failed',
@@ -282,7 +321,7 @@ function onRestart(policy: RecoveryPolicy, facts: ProcessFacts, event: MonitorAc
 function onDead(policy: RecoveryPolicy, facts: ProcessFacts): ProcessDecision {
   const { budget, restartAttempts } = policy.process;
   const deaths = facts.context?.deaths ?? 1;
-  if (deaths > budget.restarts) {
+  if (deaths > budget.restarts && !facts.retried) {
     const why = `it died ${deaths} times within ${durationInWords(budget.windowMs)}: not restarted any more`;
     return giveUp(policy, { ...facts, why }, 'restart-budget');
   }

@@ -39,6 +39,12 @@ export type ProcessFacts = {
   failures: number;
   /** Why it is not back yet, in words. */
   why: string | null;
+  /** An operator left it. */
+  aborted: { by: string; reason: string | null } | null;
+  /** An operator had it tried again, however often it died before. */
+  retried: boolean;
+  /** Its time to live counts from here: from its acceptance, or from the retry. */
+  expiresFromMs: number;
 };
 
 export type ProcessRecovery = { workflow: 'process'; facts: ProcessFacts } & (

@@ -94,6 +94,9 @@ export class Judge {
       case 'service-looked':
       case 'service-act-begun':
       case 'service-act-ended':
+      case 'aborted':
+      case 'turn':
+      case 'host-looked':
       case 'host-context':
       case 'host-act-begun':
       case 'host-act-ended':

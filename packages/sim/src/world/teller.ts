@@ -123,6 +123,8 @@ function factInWords(event: RecoveryEvent): string | undefined {
       return `held by the pause: ${event.reason}`;
     case 'further':
       return event.filed ? undefined : 'goes on by itself: its new life died, and nobody filed that';
+    case 'aborted':
+      return `aborted by ${event.by}`;
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'monitor-act-begun':
@@ -134,6 +136,8 @@ function factInWords(event: RecoveryEvent): string | undefined {
     case 'service-looked':
     case 'service-act-begun':
     case 'service-act-ended':
+    case 'turn':
+    case 'host-looked':
     case 'host-context':
     case 'host-act-begun':
     case 'host-act-ended':
