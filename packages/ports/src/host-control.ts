@@ -25,6 +25,7 @@ export interface HostControl {
    * | `put-out-of-service` | nothing is placed there, and the cloud takes it as dead: evacuations are allowed         |
    * | `allow-up`           | its compute service counts as up again when it reports; not before the remains of every evacuation are cleared: until then `failed` |
    * | `enable`             | instances may be placed there again                                                     |
+   * | `disable`            | nothing new is placed there; what is there goes on                                      |
    *
    * `reason` is what operators read; one that somebody gave before stays.
    */

@@ -21,7 +21,7 @@ export const HostSighting = z.discriminatedUnion('seen', [
 export type HostSighting = z.infer<typeof HostSighting>;
 
 /** What may be done to a host's place in the cloud's books. Each is safe to ask twice. */
-export const hostActs = ['put-out-of-service', 'allow-up', 'enable'] as const;
+export const hostActs = ['put-out-of-service', 'allow-up', 'enable', 'disable'] as const;
 export const HostAct = z.enum(hostActs);
 export type HostAct = z.infer<typeof HostAct>;
 

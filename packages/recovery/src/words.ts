@@ -51,6 +51,7 @@ const hostActs: Record<HostAct, string> = {
   'put-out-of-service': 'putting it out of service',
   'allow-up': 'letting it count as up again',
   enable: 'enabling',
+  disable: 'keeping free again',
 };
 
 function hostInWords(state: HostRecovery): string {
@@ -63,7 +64,9 @@ function hostInWords(state: HostRecovery): string {
     case 'asking':
       return 'asking what its segment says';
     case 'acting':
-      return state.act === 'enable' ? `enabling ${state.host}` : hostActs[state.act];
+      return state.act === 'enable' || state.act === 'disable'
+        ? `${hostActs[state.act]} ${state.host}`
+        : hostActs[state.act];
     case 'listing-before':
     case 'listing-instances':
       return 'listing its instances';

@@ -15,6 +15,7 @@ const tasks: Readonly<Record<InstanceAct | HostAct, string>> = {
   'hard-reboot': 'HardRebootInstanceTask',
   'put-out-of-service': 'DisableComputeServiceTask',
   enable: 'EnableComputeServiceTask',
+  disable: 'DisableComputeServiceTask',
   'allow-up': 'AllowComputeServiceUpTask',
 };
 const prepareTask = 'PrepareHAEnabledInstancesTask';

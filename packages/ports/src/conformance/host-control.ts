@@ -49,7 +49,7 @@ export const hostControlConformance: readonly ConformanceCase<HostControlWorld>[
         listed: true,
         instances: [],
       });
-      for (const act of ['put-out-of-service', 'allow-up', 'enable'] as const)
+      for (const act of ['put-out-of-service', 'allow-up', 'enable', 'disable'] as const)
         strictEqual((await doAct(world, act, unknownHost)).outcome, 'refused', act);
     },
   ),
@@ -70,6 +70,13 @@ export const hostControlConformance: readonly ConformanceCase<HostControlWorld>[
     isDone(await doAct(world, 'allow-up'));
     isDone(await doAct(world, 'put-out-of-service', world.host, 'a later reason'));
     strictEqual((await lookAt(world)).disabledReason, 'the first reason');
+  }),
+  promise('a host that is disabled goes on and takes nothing new, and again is done', async world => {
+    isDone(await doAct(world, 'disable', world.otherHosts[0]));
+    const { up, enabled, forcedDown } = await lookAt(world, world.otherHosts[0]);
+    deepStrictEqual({ up, enabled, forcedDown }, { up: true, enabled: false, forcedDown: false });
+    isDone(await doAct(world, 'disable', world.otherHosts[0]));
+    isDone(await doAct(world, 'enable', world.otherHosts[0]));
   }),
   promise('a host that lost nothing is allowed up and enabled again', async world => {
     isDone(await doAct(world, 'put-out-of-service'));

@@ -266,6 +266,10 @@ const changes: Record<HostAct, (host: ScriptedHost, reason: string) => Partial<S
   }),
   'allow-up': () => ({ forcedDown: false }),
   enable: () => ({ enabled: true, disabledReason: null }),
+  disable: ({ enabled, disabledReason }, reason) => ({
+    enabled: false,
+    disabledReason: enabled ? reason : disabledReason,
+  }),
 };
 
 const done = (detail: string): ActOutcome => ({ outcome: 'done', detail });

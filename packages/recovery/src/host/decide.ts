@@ -15,6 +15,8 @@
  *         │        (as many at once as Nova bears)      │
  *         └────────────── something is left ◀───────────┤
  *                                                       ▼ nothing is left
+ *                       acting: disable   each reserved host that was taken and not used
+ *                                                       ▼
  *                                                     ending
  *
  * What makes it safe to die anywhere: an evacuation is stored before it is asked for, and whoever goes on lists the
@@ -39,6 +41,7 @@ export const beginHost = (subject: RecoverySubject): HostDecision =>
     before: null,
     moves: null,
     taken: [],
+    givenBack: [],
     failures: 0,
   });
 
@@ -164,6 +167,7 @@ function onActEnded(
   facts: HostFacts,
   event: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
 ): HostDecision {
+  if (event.act === 'disable') return onGivenBack(policy, facts, event);
   if (event.outcome === 'refused')
     return event.host === failedHost(facts)
       ? end(facts, 'failed', 'act-refused', `${event.act} was refused: ${event.detail}`)
@@ -178,8 +182,20 @@ function onActEnded(
     case 'allow-up':
       return act(done, 'enable');
     case 'enable':
+    case 'disable':
       return end(done, 'finished', 'returned', 'it is back: enabled, and no longer on maintenance');
   }
+}
+
+/** Everything is moved by then: a reserved host that cannot be given back is left in service rather than waited for. */
+function onGivenBack(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  { host, outcome, detail, atMs }: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
+): HostDecision {
+  if (outcome === 'failed' && facts.failures + 1 < policy.attemptLimit)
+    return later(policy, facts, `disable: ${detail}`, atMs);
+  return proceed(policy, { ...facts, givenBack: [...facts.givenBack, host], failures: 0 }, atMs);
 }
 
 /** A reserved host that cannot be had is no target any more. */
