@@ -119,6 +119,17 @@ describe('a host that died', () => {
     await world.close();
   });
 
+  it('does not keep the next evacuations waiting for the power of those that have arrived', async () => {
+    const { world, hosts } = await cloud(8);
+    hosts.next('restore', { takesMs: 5000 });
+    await fileDeath(world);
+    world.start(handsOn(world, hosts));
+    const tookMs = await world.untilEnded();
+    // 3 s for the first four; then the power of one takes 5 s, and the others arrive meanwhile.
+    expect(tookMs).toBeLessThan(9000);
+    await world.close();
+  });
+
   it.each([
     ['gives a reserved host back that nothing could go to', 'nobody', { reserved: true, enabled: false }],
     ['leaves one in service that somebody else put to use', 'compute-3', { reserved: false, enabled: true }],

@@ -90,7 +90,8 @@ describe('what a user does by the openstack command', () => {
 
 async function openstack(...args: string[]): Promise<void> {
   const { auth } = lab.status();
-  const env = { ...process.env, OS_CLIENT_CONFIG_FILE: auth?.cloudsYaml, OS_CLOUD: auth?.cloud };
+  if (!auth) throw new Error('the lab is up, and tells whom to be');
+  const env = { PATH: process.env.PATH ?? '', OS_CLIENT_CONFIG_FILE: auth.cloudsYaml, OS_CLOUD: auth.cloud };
   await runCommand('openstack', args, { timeoutMs: 60_000, env });
 }
 

@@ -182,7 +182,6 @@ function onActEnded(
     case 'allow-up':
       return act(done, 'enable');
     case 'enable':
-    case 'disable':
       return end(done, 'finished', 'returned', 'it is back: enabled, and no longer on maintenance');
   }
 }
