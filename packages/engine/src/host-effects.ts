@@ -52,7 +52,8 @@ export async function doHostAct(
   if (outcome === 'done' && isFailed && act === 'enable')
     await books.change(host, { onMaintenance: false }, by);
   // One that could not be had, or was given back, is free for the next.
-  if (!isFailed && (act === 'disable') === (outcome === 'done')) await books.change(host, { reserved: true }, by);
+  if (!isFailed && (act === 'disable') === (outcome === 'done'))
+    await books.change(host, { reserved: true }, by);
   return { type: 'host-act-ended', act, host, outcome, detail };
 }
 

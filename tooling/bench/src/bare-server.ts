@@ -70,7 +70,9 @@ type Masakari = {
   notification: { hostname: string; generated_time: string; payload: { instance_uuid: string } };
 };
 
-function fromMasakari({ notification: { hostname, generated_time: at, payload } }: Masakari): FiledNotification {
+function fromMasakari({
+  notification: { hostname, generated_time: at, payload },
+}: Masakari): FiledNotification {
   const instanceUuid = payload.instance_uuid;
   return {
     incidentKey: `bare ${randomUUID()}`,

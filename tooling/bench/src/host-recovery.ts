@@ -30,7 +30,8 @@ async function bareEvacuationMs(
     await delay(barePollMs);
     for (const { uuid, instance_uuid: id, status } of await cloud.evacuationsFrom(from)) {
       if (old.has(uuid)) continue;
-      if (status === 'error' || status === 'failed') throw new Error(`the evacuation of ${id} ended as ${status}`);
+      if (status === 'error' || status === 'failed')
+        throw new Error(`the evacuation of ${id} ended as ${status}`);
       if (status === 'done' || status === 'completed') under.delete(id);
     }
   }
@@ -88,11 +89,9 @@ export const hostRecovery: Bench = {
         floor: `the fastest of the bare runs: ${best.window} at a time, one listing each ${barePollMs} ms`,
         bareMs: floors.map(({ window, ms }) => `${window}: ${Math.round(ms)}`).join(', '),
       };
-      return summarize(
-        { name: 'host-recovery', unit: 'ms', target: 'ratio <= 1.15', conditions },
-        samples,
-        [best.ms],
-      );
+      return summarize({ name: 'host-recovery', unit: 'ms', target: 'ratio <= 1.15', conditions }, samples, [
+        best.ms,
+      ]);
     });
   },
 };

@@ -25,7 +25,8 @@ export const masakariList: Bench = {
 
 /** Masakari looks through every notification of the host within its duplicate window: there it slows down as a storm grows. */
 export const masakariPost: Bench = {
-  about: 'POST /v1/notifications over 4 connections: with no row, and with 10,000 of the same host in the duplicate window',
+  about:
+    'POST /v1/notifications over 4 connections: with no row, and with 10,000 of the same host in the duplicate window',
   run: async function* (context) {
     yield* await withRows(context, 0, async ({ stack, measure, store }: RowGround) => {
       await SegmentBook.make(stack.api, [source]);

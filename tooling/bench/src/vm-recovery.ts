@@ -18,7 +18,8 @@ async function recoveredMs({ stack }: NovaGround, id: string, say: (line: string
   } as const;
   const { body } = await stack.api.v1.notifications.create({ body: { notification } });
   const detail = await untilEnded(stack.api, body.notification.notification_uuid, longestMs);
-  if (detail.notification.status !== 'finished') throw new Error(`it ended as ${detail.notification.message}`);
+  if (detail.notification.status !== 'finished')
+    throw new Error(`it ended as ${detail.notification.message}`);
   say(detail.timeline.map(({ phase, offsetMs }) => `${phase} ${offsetMs}`).join(' · '));
   return Date.parse(detail.notification.endedAt ?? '') - startedAtMs;
 }
@@ -57,9 +58,7 @@ export const vmRecovery: Bench = {
         const ours = async () => samples.push(await recoveredMs(ground, id, say));
         const bare = async () => floors.push(await bareMs(ground, id));
         for (const one of index % 2 === 0 ? [ours, bare] : [bare, ours]) await one();
-        say(
-          `vm-recovery ${index + 1} of ${n}: ${samples.at(-1)} ms, bare ${floors.at(-1)?.toFixed(0)} ms`,
-        );
+        say(`vm-recovery ${index + 1} of ${n}: ${samples.at(-1)} ms, bare ${floors.at(-1)?.toFixed(0)} ms`);
       }
       const conditions = {
         computes: 'fake driver',

@@ -91,14 +91,12 @@ export class NovaCloud {
 
   async makeGroupApart(name: string): Promise<{ id: string; remove: () => Promise<void> }> {
     const body = { server_group: { name, policy: 'anti-affinity' } };
-    const { server_group: made } = await this.lab
-      .api()
-      .call<{ server_group: { id: string } }>('compute', {
-        method: 'POST',
-        path: '/os-server-groups',
-        body,
-        microversion: '2.64',
-      });
+    const { server_group: made } = await this.lab.api().call<{ server_group: { id: string } }>('compute', {
+      method: 'POST',
+      path: '/os-server-groups',
+      body,
+      microversion: '2.64',
+    });
     const path = `/os-server-groups/${made.id}`;
     return { id: made.id, remove: async () => this.lab.api().call('compute', { method: 'DELETE', path }) };
   }

@@ -46,7 +46,9 @@ describe(`two workers and ${apis} APIs on one PostgreSQL`, () => {
       bodies.flatMap((body, index) => {
         const [first] = clients.slice(index % apis);
         const by = index < failing.real ? clients : first ? [first] : [];
-        return by.map(async client => (await client.v2.notifications.create({ body })).body.notification.uuid);
+        return by.map(
+          async client => (await client.v2.notifications.create({ body })).body.notification.uuid,
+        );
       }),
     );
     const uuids = [...new Set(answers)];

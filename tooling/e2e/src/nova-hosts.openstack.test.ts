@@ -114,7 +114,9 @@ describe('what cannot be evacuated', () => {
       if (move.status === 'succeeded') expect([move.destHost, host]).toEqual([host, move.destHost]);
       else expect([move.status, move.message]).toEqual(['failed', expect.stringMatching(/evacuation/)]);
     }
-    expect(new Set([...moves.values()].map(({ status }) => status))).toEqual(new Set(['succeeded', 'failed']));
+    expect(new Set([...moves.values()].map(({ status }) => status))).toEqual(
+      new Set(['succeeded', 'failed']),
+    );
     expect(midway.every(id => moves.has(id))).toBe(true);
   }, 500_000);
 });
@@ -151,7 +153,9 @@ async function expectEvacuated(
   expect((await cloud.evacuationsFrom(host)).length - before, 'none was evacuated twice').toBe(all.length);
   const moves = await movesOf(stack.api, uuid);
   const servers = await cloud.servers(ids);
-  expect(servers.map(({ status }) => status)).toEqual(ids.map(id => asItWas[was.get(id) ?? ''] ?? was.get(id)));
+  expect(servers.map(({ status }) => status)).toEqual(
+    ids.map(id => asItWas[was.get(id) ?? ''] ?? was.get(id)),
+  );
   expect(servers.map(({ locked }) => locked)).toEqual(ids.map((_, index) => index === 1));
   expect(servers.map(({ id }) => [moves.get(id)?.status, moves.get(id)?.destHost])).toEqual(
     servers.map(server => ['succeeded', server['OS-EXT-SRV-ATTR:host']]),

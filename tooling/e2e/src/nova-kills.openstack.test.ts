@@ -27,11 +27,10 @@ const ground = useNova(async cloud => {
   };
 });
 
-let segment: SegmentBook;
 let ids: string[];
 
 beforeAll(async () => {
-  segment = await SegmentBook.make(ground.stack.api, [one, two]);
+  await SegmentBook.make(ground.stack.api, [one, two]);
   ids = await ground.cloud.boot(6, { host: one, prefix: 'killed' });
   const [stopped = ''] = ids;
   await ground.cloud.act(stopped, { 'os-stop': null });
@@ -44,8 +43,10 @@ afterAll(async () => {
 /** A moment of a recovery, by the call of Nova that is on its way then. */
 type Point = { name: string; when: Moment['when']; is: (moment: Moment) => boolean };
 
-const call = (method: string, path: RegExp, body = /(?:)/) => (moment: Moment) =>
-  moment.method === method && path.test(moment.path) && body.test(moment.body);
+const call =
+  (method: string, path: RegExp, body = /(?:)/) =>
+  (moment: Moment) =>
+    moment.method === method && path.test(moment.path) && body.test(moment.body);
 const evacuation = call('POST', /\/action$/, /^\{"evacuate"/);
 const listing = call('GET', /\/os-migrations\?/);
 
@@ -86,31 +87,35 @@ describe('kill -9 of the worker that evacuates a host', () => {
     await returned(one);
   }, 500_000);
 
-  it(`at random moments of ${rounds} evacuations of 20`, async () => {
-    tellOnFailure(ground);
-    const { cloud, stack } = ground;
-    console.error(`kill -9 rounds: ${rounds}, seed ${seed}`);
-    const random = generator(seed);
-    // All are on the second host now; from there they go to and fro.
-    await cloud.boot(20 - ids.length, { host: two, prefix: 'random' });
-    for (let round = 0; round < rounds; round += 1) {
-      const host = round % 2 === 0 ? two : one;
-      const before = (await cloud.evacuationsFrom(host)).length;
-      const all = await cloud.serversOn(host);
-      await cloud.lab.computes.kill(host);
-      const uuid = await fileHost(stack.api, host, 'STOPPED');
-      for (let kill = 0; kill < killsPerRound; kill += 1) {
-        await pause(300 + random() * 5_000);
-        const running = stack.workers.filter(({ isRunning }) => isRunning);
-        const victim = running[Math.floor(random() * running.length)];
-        await victim?.kill();
-        victim?.start();
+  it(
+    `at random moments of ${rounds} evacuations of 20`,
+    async () => {
+      tellOnFailure(ground);
+      const { cloud, stack } = ground;
+      console.error(`kill -9 rounds: ${rounds}, seed ${seed}`);
+      const random = generator(seed);
+      // All are on the second host now; from there they go to and fro.
+      await cloud.boot(20 - ids.length, { host: two, prefix: 'random' });
+      for (let round = 0; round < rounds; round += 1) {
+        const host = round % 2 === 0 ? two : one;
+        const before = (await cloud.evacuationsFrom(host)).length;
+        const all = await cloud.serversOn(host);
+        await cloud.lab.computes.kill(host);
+        const uuid = await fileHost(stack.api, host, 'STOPPED');
+        for (let kill = 0; kill < killsPerRound; kill += 1) {
+          await pause(300 + random() * 5_000);
+          const running = stack.workers.filter(({ isRunning }) => isRunning);
+          const victim = running[Math.floor(random() * running.length)];
+          await victim?.kill();
+          victim?.start();
+        }
+        const detail = await untilEnded(stack.api, uuid, 240_000);
+        await expectEachOnce(host, { uuid, all, before, end: endOf(detail) });
+        await returned(host);
       }
-      const detail = await untilEnded(stack.api, uuid, 240_000);
-      await expectEachOnce(host, { uuid, all, before, end: endOf(detail) });
-      await returned(host);
-    }
-  }, 200_000 + rounds * 300_000);
+    },
+    200_000 + rounds * 300_000,
+  );
 });
 
 type Told = { name: string; tookOverMs: number };
