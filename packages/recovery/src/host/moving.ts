@@ -5,8 +5,16 @@ import { endMoved } from './ending.ts';
 import { afterListing, type Move, needsReset, nextTarget, powerOf } from './move.ts';
 import { become, type HostDecision, type HostFacts } from './state.ts';
 
-/** What comes next while instances are on their way: ask for more, bring back what has arrived, or look again. */
-export function proceed(policy: RecoveryPolicy, before: HostFacts, atMs: number): HostDecision {
+/**
+ * What comes next while instances are on their way: ask for more, bring back what has arrived, or look again; `lookNow`: without
+ * a pause before it, because what was just done took its time.
+ */
+export function proceed(
+  policy: RecoveryPolicy,
+  before: HostFacts,
+  atMs: number,
+  { lookNow = false } = {},
+): HostDecision {
   const facts = atMs >= policy.expiryMs ? expire(before, atMs) : before;
   const moves = facts.moves ?? [];
   const underWay = moves.filter(({ status }) => status === 'asked' || status === 'accepted').length;
@@ -37,6 +45,7 @@ export function proceed(policy: RecoveryPolicy, before: HostFacts, atMs: number)
     });
     return become(facts, { phase: 'restoring' }, { type: 'restore', wishes });
   }
+  if (underWay > 0 && lookNow) return become(facts, { phase: 'following' }, { type: 'list-evacuations' });
   if (underWay > 0 || moves.some(({ status }) => status === 'pending')) {
     const untilMs = atMs + policy.host.pollMs;
     return become(facts, { phase: 'waiting', untilMs, why: 'poll' }, { type: 'wait', untilMs, why: 'poll' });
@@ -178,5 +187,5 @@ export function onRestored(
         : `it was moved, but not brought back to how it was: ${result.detail}`;
     return { ...move, status: 'moved', sinceMs: atMs, message };
   });
-  return proceed(policy, next, atMs);
+  return proceed(policy, next, atMs, { lookNow: true });
 }
