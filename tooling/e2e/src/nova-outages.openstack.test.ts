@@ -6,7 +6,7 @@ import { fakeHosts, tellOnFailure, useNova } from './nova-fixture.ts';
 import { OpenStackProxy, type Trouble } from './openstack-proxy.ts';
 
 const [one, two, three] = fakeHosts;
-/** How long a service is away; the others last a third of it. `INSTANCE_HA_OUTAGE_SECONDS=60` for a longer one. */
+/** How long a service is away, or slow; errors and garbage last a third of it. `INSTANCE_HA_OUTAGE_SECONDS=60` for a longer one. */
 const outageMs = Number(process.env.INSTANCE_HA_OUTAGE_SECONDS ?? 20) * 1000;
 
 let nova: OpenStackProxy;
@@ -82,7 +82,7 @@ async function through(
     await proxy.suffer(trouble);
     console.error(`${new Date().toISOString()} ${proxy.url}: ${trouble}`);
     await fail();
-    await pause(trouble === 'away' ? outageMs : outageMs / 3);
+    await pause(trouble === 'away' || trouble === 'slow' ? outageMs : outageMs / 3);
   }
   await proxy.suffer('none');
 }
