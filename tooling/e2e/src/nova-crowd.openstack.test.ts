@@ -22,7 +22,9 @@ const ended = new AbortController();
 let postgres: EmbeddedServer | undefined;
 const ground = useNova(async cloud => {
   postgres = await startEmbedded({ dir: folder, log: silent, clock: systemClock, signal: ended.signal });
-  const env = { ...cloud.environment(), OS_DATABASE__CONNECTION: postgres.url, OS_API__RATE_LIMIT: '0' };
+  // The option wants a host in its place; the socket's folder, among the parameters, outdoes it.
+  const connection = postgres.url.replace('@/', '@localhost/');
+  const env = { ...cloud.environment(), OS_DATABASE__CONNECTION: connection, OS_API__RATE_LIMIT: '0' };
   return { apis, workers: 2, env };
 });
 afterAll(async () => {
