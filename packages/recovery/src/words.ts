@@ -51,7 +51,7 @@ const hostActs: Record<HostAct, string> = {
   'put-out-of-service': 'putting it out of service',
   'allow-up': 'letting it count as up again',
   enable: 'enabling',
-  disable: 'keeping free again',
+  disable: 'disabling its compute service',
 };
 
 function hostInWords(state: HostRecovery): string {
@@ -64,9 +64,8 @@ function hostInWords(state: HostRecovery): string {
     case 'asking':
       return 'asking what its segment says';
     case 'acting':
-      return state.act === 'enable' || state.act === 'disable'
-        ? `${hostActs[state.act]} ${state.host}`
-        : hostActs[state.act];
+      if (state.act === 'disable') return `giving ${state.host} back`;
+      return state.act === 'enable' ? `enabling ${state.host}` : hostActs[state.act];
     case 'listing-before':
     case 'listing-instances':
       return 'listing its instances';

@@ -24,6 +24,9 @@ export type ComputeService = {
   forced_down: boolean;
 };
 
+/** Its owner wants it recovered: so every policy of recovery takes it in. */
+export const protectedBy = { HA_Enabled: 'True' };
+
 /** How the servers of a cloud are asked for at the same time: more starve a small nova-api. */
 const together = 5;
 
@@ -60,7 +63,9 @@ export class NovaCloud {
         { length: Math.min(together, count - first + 1) },
         (_, index) => `${where.prefix}-${first + index}`,
       );
-      const some = await Promise.all(names.map(name => this.lab.boot({ name, host: where.host })));
+      const some = await Promise.all(
+        names.map(name => this.lab.boot({ name, host: where.host, metadata: protectedBy })),
+      );
       ids.push(...some.map(({ id }) => id));
     }
     for (const id of ids) this.#booted.add(id);

@@ -5,7 +5,7 @@ import { runCommand, sendSignal } from '@instance-ha/lab/tools';
 import { createOpenStackLab, guestFlavor, guestImage } from '@instance-ha/openstack-lab';
 import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
 import { eventually } from './eventually.ts';
-import { NovaCloud } from './nova-cloud.ts';
+import { NovaCloud, protectedBy } from './nova-cloud.ts';
 import { Stack } from './stack.ts';
 
 /** A lab that is up already may be named; else one is brought up, and taken down after. */
@@ -98,7 +98,13 @@ async function openstack(...args: string[]): Promise<void> {
 /** A server whose guest the monitor has heard. */
 async function guest(name: string): Promise<string> {
   onTestFailed(() => console.error(stack.logs()));
-  const { id } = await lab.boot({ name, host: compute, flavor: guestFlavor, image: guestImage });
+  const { id } = await lab.boot({
+    name,
+    host: compute,
+    flavor: guestFlavor,
+    image: guestImage,
+    metadata: protectedBy,
+  });
   booted.push(id);
   await untilAlive(id);
   return id;
