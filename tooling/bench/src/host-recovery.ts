@@ -67,7 +67,7 @@ export const hostRecovery: Bench = {
         await cloud.lab.computes.kill(one);
         const startedAtMs = Date.now();
         const uuid = await fileHost(stack.api, one, 'STOPPED');
-        const { notification } = await untilEnded(stack.api, uuid, longestMs);
+        const { notification } = await untilEnded(stack.api, uuid, longestMs, { everyMs: 1000 });
         if (notification.status !== 'finished') throw new Error(`it ended as ${notification.message}`);
         samples.push(Date.parse(notification.endedAt ?? '') - startedAtMs);
         await takenBack(ground, one);

@@ -86,14 +86,16 @@ export async function untilEnded(
   api: ApiClient,
   uuid: string,
   timeoutMs: number,
+  options: { everyMs?: number } = {},
 ): Promise<NotificationDetail> {
   let detail: NotificationDetail | undefined;
-  await eventually(`notification ${uuid} has ended`, timeoutMs, async () => {
+  const hasEnded = async (): Promise<boolean> => {
     detail = (await api.v2.notifications.get({ params: { uuid } })).body;
     if (!detail.notification.endedAt)
       throw new Error(`${detail.notification.status}: ${detail.notification.message}`);
     return true;
-  });
+  };
+  await eventually(`notification ${uuid} has ended`, timeoutMs, hasEnded, options);
   return detail as NotificationDetail;
 }
 
