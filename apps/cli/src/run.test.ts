@@ -161,9 +161,13 @@ describe('the command line', () => {
       timeline: [],
       journal: [],
     };
-    const { out } = await run(['notifications', 'show', notification.uuid], {
-      fetch: answering(200, detail),
-    });
+    const none = { vmoves: [], nextCursor: null, next: null };
+    const fetch: typeof globalThis.fetch = async input =>
+      answering(
+        200,
+        String(input instanceof Request ? input.url : input).includes('/vmoves') ? none : detail,
+      )(input);
+    const { out } = await run(['notifications', 'show', notification.uuid], { fetch });
     expect(out).toContain('held          since 2026-01-01T00:00:01.000Z: 2 of 3 hosts fail at once\n');
     expect(out).toContain('retry         by ada at 2026-01-01T00:00:00.500Z: mended\n');
     expect(out).toContain('possible      approve, reject, abort\n');

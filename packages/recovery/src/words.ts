@@ -70,6 +70,7 @@ function hostInWords(state: HostRecovery): string {
     case 'looking':
       return 'looking whether it is down';
     case 'acting':
+      if (state.act === 'disable') return `giving ${state.host} back`;
       return state.act === 'enable' ? `enabling ${state.host}` : hostActs[state.act];
     case 'listing-before':
     case 'listing-instances':

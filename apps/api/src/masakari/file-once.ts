@@ -37,10 +37,12 @@ async function latestEqual(
   store: NotificationStore,
   { host, payload }: { host: string; payload: NotificationPayload },
 ): Promise<NotificationSummary | undefined> {
-  const instance = payload.type === 'COMPUTE_INSTANCE' ? payload.instanceUuid : undefined;
-  const found = await store.list({ host, type: payload.type, instance }, { limit: lookedThrough });
+  // An instance has few notifications, and its host thousands in a storm: together they tempt the planner to walk the host's.
+  const filter =
+    payload.type === 'COMPUTE_INSTANCE' ? { instance: payload.instanceUuid } : { host, type: payload.type };
+  const found = await store.list(filter, { limit: lookedThrough });
   const wanted = fingerprint(payload);
-  return found.find(record => fingerprint(record.payload) === wanted);
+  return found.find(record => record.host === host && fingerprint(record.payload) === wanted);
 }
 
 function isDuplicate(before: NotificationSummary, generatedAt: string): boolean {

@@ -16,8 +16,8 @@ const tasks: Readonly<Record<InstanceAct | HostAct, string>> = {
   evacuate: 'EvacuateInstancesTask',
   'put-out-of-service': 'DisableComputeServiceTask',
   enable: 'EnableComputeServiceTask',
+  disable: 'DisableComputeServiceTask',
   'allow-up': 'AllowComputeServiceUpTask',
-  disable: 'DisableComputeNodeTask',
 };
 const prepareTask = 'PrepareHAEnabledInstancesTask';
 const restartTask = 'RestartProcessTask';

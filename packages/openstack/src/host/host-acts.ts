@@ -28,12 +28,6 @@ export function hostActsOf(options: {
         : failed(`was disabled and forced down, and Nova still says ${words(now)}`);
     },
 
-    async disable() {
-      if (!service.enabled) return done('is disabled already');
-      const now = await update({ status: 'disabled', disabledReason: reason });
-      return now.enabled ? failed(`Nova still says ${words(now)}`) : done('is disabled');
-    },
-
     async 'allow-up'() {
       if (!service.forcedDown) return done('is not forced down');
       try {
@@ -51,6 +45,12 @@ export function hostActsOf(options: {
       if (service.enabled) return done('is enabled already');
       const now = await update({ status: 'enabled' });
       return now.enabled ? done('is enabled') : failed(`Nova still says ${words(now)}`);
+    },
+
+    async disable() {
+      if (!service.enabled) return done('is disabled already');
+      const now = await update({ status: 'disabled', disabledReason: reason });
+      return now.enabled ? failed(`Nova still says ${words(now)}`) : done('is disabled');
     },
   };
 }

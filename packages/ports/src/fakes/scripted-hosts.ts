@@ -284,11 +284,11 @@ const changes: Record<HostAct, (host: ScriptedHost, reason: string) => Partial<S
     disabledReason: enabled ? reason : disabledReason,
   }),
   'allow-up': () => ({ forcedDown: false }),
+  enable: () => ({ enabled: true, disabledReason: null }),
   disable: ({ enabled, disabledReason }, reason) => ({
     enabled: false,
     disabledReason: enabled ? reason : disabledReason,
   }),
-  enable: () => ({ enabled: true, disabledReason: null }),
 };
 
 const done = (detail: string): ActOutcome => ({ outcome: 'done', detail });

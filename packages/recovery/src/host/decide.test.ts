@@ -121,7 +121,18 @@ describe('reserved hosts', () => {
       'vm-1 to spare-1',
       'enable spare-2',
       'vm-1 to spare-2',
+      'disable spare-1',
       'finished by evacuated: 1 evacuated',
+    ]);
+  });
+
+  it('are given back when nothing could go there', () => {
+    const { log } = played({ vms: [{ fits: [] }], context: context('reserved_host', ['spare-1']) });
+    expect(log.slice(1)).toEqual([
+      'enable spare-1',
+      'vm-1 to spare-1',
+      'disable spare-1',
+      'failed by not-all-evacuated: 0 evacuated, 1 could not be: vm-1: its evacuation ended as error',
     ]);
   });
 

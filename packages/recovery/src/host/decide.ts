@@ -17,6 +17,8 @@
  *         │        (as many at once as Nova bears)      │
  *         └────────────── something is left ◀───────────┤
  *                                                       ▼ nothing is left
+ *                       acting: disable   each reserved host that was taken and not used
+ *                                                       ▼
  *                                                     ending
  *
  *   aborted ──▶ ending; where evacuations are under way they are followed first, and none further is asked for
@@ -46,6 +48,7 @@ export const beginHost = (subject: RecoverySubject): HostDecision =>
     underWay: [],
     moves: null,
     taken: [],
+    givenBack: [],
     failures: 0,
     held: null,
     turn: false,
@@ -254,6 +257,7 @@ function onActEnded(
   facts: HostFacts,
   event: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
 ): HostDecision {
+  if (event.act === 'disable') return onGivenBack(policy, facts, event);
   if (event.outcome === 'refused')
     return event.host === failedHost(facts)
       ? end(facts, 'failed', 'act-refused', `${event.act} was refused: ${event.detail}`)
@@ -265,13 +269,22 @@ function onActEnded(
   switch (event.act) {
     case 'put-out-of-service':
       return goOn(policy, { ...done, outOfService: true }, event.atMs);
-    case 'disable': // Asked for by the recovery of a process alone.
-      return goOn(policy, done, event.atMs);
     case 'allow-up':
       return act(done, 'enable');
     case 'enable':
       return end(done, 'finished', 'returned', 'it is back: enabled, and no longer on maintenance');
   }
+}
+
+/** Everything is moved by then: a reserved host that cannot be given back is left in service rather than waited for. */
+function onGivenBack(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  { host, outcome, detail, atMs }: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
+): HostDecision {
+  if (outcome === 'failed' && facts.failures + 1 < policy.attemptLimit)
+    return later(policy, facts, `disable: ${detail}`, atMs);
+  return proceed(policy, { ...facts, givenBack: [...facts.givenBack, host], failures: 0 }, atMs);
 }
 
 /** A reserved host that cannot be had is no target any more. */

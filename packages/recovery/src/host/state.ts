@@ -22,6 +22,8 @@ export type HostFacts = {
   moves: readonly Move[] | null;
   /** Reserved hosts that this recovery took. */
   taken: readonly string[];
+  /** Those of them that were given back: nothing had gone there. */
+  givenBack: readonly string[];
   /** Questions and acts in a row that failed. */
   failures: number;
   /** Why it was held; it is until somebody rules, though the hosts beside it may have come back. */
