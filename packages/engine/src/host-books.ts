@@ -73,13 +73,18 @@ export class HostBooks {
   }
 
   /** A host that is not in the books, or was removed from them meanwhile, is left out. */
-  async change(
-    name: string,
-    change: { onMaintenance?: boolean; reserved?: boolean },
-    by: Actor,
-  ): Promise<void> {
+  async change(name: string, change: { onMaintenance: boolean }, by: Actor): Promise<void> {
     const host = await this.#stores.hosts.byName(name);
     if (host) await this.#stores.hosts.update(host.uuid, change, by, { evenInUse: true });
+  }
+
+  /** A reserved host, for this recovery alone. */
+  lease(name: string, notificationUuid: string, by: Actor): Promise<boolean> {
+    return this.#stores.hosts.lease(name, notificationUuid, by);
+  }
+
+  async endLease(name: string, notificationUuid: string, by: Actor): Promise<void> {
+    await this.#stores.hosts.endLease(name, notificationUuid, by);
   }
 
   /** Writes down every move that has changed since it was written last. */

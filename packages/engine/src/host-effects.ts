@@ -41,7 +41,10 @@ export async function doHostAct(
   const isFailed = host === hands.host;
   // Out of HA first: a report about a host that is being evacuated is no news.
   if (isFailed && act === 'put-out-of-service') await books.change(host, { onMaintenance: true }, by);
-  if (!isFailed && act === 'enable') await books.change(host, { reserved: false }, by);
+  if (!isFailed && act === 'enable' && !(await books.lease(host, notificationUuid, by))) {
+    const detail = 'it is not reserved any more: another recovery has it, or somebody changed that';
+    return { type: 'host-act-ended', act, host, outcome: 'refused', detail };
+  }
   const reason = `Instance HA: notification ${notificationUuid}`;
   const { outcome, detail } = await hands.bounded({
     what: `${act} ${host}`,
@@ -53,7 +56,7 @@ export async function doHostAct(
     await books.change(host, { onMaintenance: false }, by);
   // One that could not be had, or was given back, is free for the next.
   if (!isFailed && (act === 'disable') === (outcome === 'done'))
-    await books.change(host, { reserved: true }, by);
+    await books.endLease(host, notificationUuid, by);
   return { type: 'host-act-ended', act, host, outcome, detail };
 }
 

@@ -42,6 +42,25 @@ describe('a host that died', () => {
     await world.close();
   });
 
+  it('has a reserved host for itself: of two that fail together one gets it, and the other says why it has none', async () => {
+    const { world, hosts } = await deadHost(2, { reserved: true, dead: [source, 'compute-2'] });
+    world.policy.host = { ...world.policy.host, failureRatio: 1 };
+    const filed = [await fileDeath(world), await fileDeath(world, 'STOPPED', 'compute-2')];
+    world.start(handsOn(world, hosts));
+    world.start(handsOn(world, hosts));
+    await world.untilEnded();
+    const told = await Promise.all(filed.map(one => world.get(one)));
+    expect(told.map(({ status }) => status).sort()).toEqual(['failed', 'finished']);
+    const moves = (await world.stores.vmoves.list({}, { limit: 10 })).filter(
+      ({ status }) => status === 'failed',
+    );
+    expect(moves.map(({ message }) => message)).toEqual([
+      expect.stringContaining('another recovery has it'),
+      expect.stringContaining('another recovery has it'),
+    ]);
+    await world.close();
+  });
+
   it('does not keep the next evacuations waiting for the power of those that have arrived', async () => {
     const { world, hosts } = await deadHost(8);
     hosts.next('restore', { takesMs: 5000 });

@@ -121,6 +121,13 @@ export interface HostStore {
     options?: { evenInUse?: boolean },
   ): Promise<Written<HostRecord, 'not-found' | 'name-taken' | 'in-use'>>;
   remove(uuid: string, by: Actor): Promise<Written<HostRecord, 'not-found' | 'in-use'>>;
+  /**
+   * Leases a reserved host to the recovery of one notification: it is reserved no longer, and no other recovery gets it. Asking
+   * again for the same notification answers the same. False: another has it, or there is no such reserved host.
+   */
+  lease(name: string, notificationUuid: string, by: Actor): Promise<boolean>;
+  /** Ends the lease: the host is reserved again. False: it is not this recovery's, for somebody changed `reserved` since. */
+  endLease(name: string, notificationUuid: string, by: Actor): Promise<boolean>;
   /** Puts another seal in place of this one; false when it has changed meanwhile. Changes nothing that can be seen. */
   reseal(uuid: string, from: string, to: string): Promise<boolean>;
 }

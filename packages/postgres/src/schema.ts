@@ -140,6 +140,7 @@ export type Schema = {
     reserved: boolean;
     on_maintenance: boolean;
     sealed_control_attributes: string;
+    leased_to: Generated<string | null>;
     created_at: Generated<string>;
     updated_at: string | null;
   };

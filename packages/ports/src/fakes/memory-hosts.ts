@@ -1,3 +1,4 @@
+import type { Actor } from '../audit.ts';
 import { auditChanges } from '../audit.ts';
 import type { HostRecord, HostStore } from '../inventory.ts';
 import { copy, type MemoryDatabase, storableRow } from './memory-database.ts';
@@ -5,6 +6,13 @@ import { isInUse, record } from './memory-inventory.ts';
 import { changed, fits, idOf, pageOf } from './memory-pages.ts';
 
 export function memoryHosts(database: MemoryDatabase): HostStore {
+  /** To the recovery of which notification each host is leased, by its UUID. */
+  const leases = new Map<string, string>();
+  const put = (before: HostRecord, reserved: boolean, by: Actor): void => {
+    const after = { ...before, reserved, updatedAt: database.now() };
+    database.hosts = database.hosts.map(host => (host === before ? after : host));
+    record(database, { action: 'update', type: 'host', before, after, by });
+  };
   const find = (uuid: string) => database.hosts.find(host => host.uuid === uuid);
   const nameTaken = (name: string, except?: string): boolean =>
     database.hosts.some(host => host.name === name && host.uuid !== except);
@@ -48,6 +56,7 @@ export function memoryHosts(database: MemoryDatabase): HostStore {
       const after = { ...changed(before, change), updatedAt: database.now() };
       if (nameTaken(after.name, uuid)) return { ok: false, why: 'name-taken' };
       database.hosts = database.hosts.map(host => (host === before ? after : host));
+      if (change.reserved !== undefined) leases.delete(uuid);
       if (auditChanges(before, after).length > 0)
         record(database, { action: 'update', type: 'host', before, after, by });
       return { ok: true, record: copy(after) };
@@ -60,6 +69,22 @@ export function memoryHosts(database: MemoryDatabase): HostStore {
       database.hosts = database.hosts.filter(host => host !== before);
       record(database, { action: 'delete', type: 'host', before, after: undefined, by });
       return { ok: true, record: copy(before) };
+    },
+    async lease(name, notificationUuid, by) {
+      await database.enter();
+      const host = database.hosts.find(one => one.name === name);
+      if (!host?.reserved) return host !== undefined && leases.get(host.uuid) === notificationUuid;
+      put(host, false, by);
+      leases.set(host.uuid, notificationUuid);
+      return true;
+    },
+    async endLease(name, notificationUuid, by) {
+      await database.enter();
+      const host = database.hosts.find(one => one.name === name);
+      if (!host || leases.get(host.uuid) !== notificationUuid) return false;
+      put(host, true, by);
+      leases.delete(host.uuid);
+      return true;
     },
     async reseal(uuid, from, to) {
       await database.enter();

@@ -6,6 +6,7 @@ import * as silence from './0004-silence.ts';
 import * as rulings from './0005-rulings.ts';
 import * as monitorActions from './0006-monitor-actions.ts';
 import * as workersAndClocks from './0007-workers-and-clocks.ts';
+import * as leasedHosts from './0008-leased-hosts.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '0005-rulings': rulings,
   '0006-monitor-actions': monitorActions,
   '0007-workers-and-clocks': workersAndClocks,
+  '0008-leased-hosts': leasedHosts,
 };

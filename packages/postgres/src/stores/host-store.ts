@@ -81,7 +81,7 @@ export function hostStore(database: Database): HostStore {
           .set({
             ...(name === undefined ? {} : { name: storableText(name) }),
             ...(type === undefined ? {} : { type: storableText(type) }),
-            ...(reserved === undefined ? {} : { reserved }),
+            ...(reserved === undefined ? {} : { reserved, leased_to: null }),
             ...(onMaintenance === undefined ? {} : { on_maintenance: onMaintenance }),
             ...(sealed === undefined ? {} : { sealed_control_attributes: storableText(sealed) }),
             updated_at: sql<string>`clock_timestamp()`,
@@ -105,6 +105,14 @@ export function hostStore(database: Database): HostStore {
         return { ok: true, record: before };
       });
     },
+    lease: (name, notificationUuid, by) =>
+      turn(database, { name, by, to: { reserved: false, leased_to: notificationUuid } }, host =>
+        host.reserved ? 'change' : host.leased_to === notificationUuid ? 'as-it-is' : 'no',
+      ),
+    endLease: (name, notificationUuid, by) =>
+      turn(database, { name, by, to: { reserved: true, leased_to: null } }, host =>
+        host.leased_to === notificationUuid ? 'change' : 'no',
+      ),
     async reseal(uuid, from, to) {
       if (!isUuid(uuid)) return false;
       const { numUpdatedRows } = await database
@@ -137,6 +145,42 @@ async function lockHost(transaction: Database, uuid: string): Promise<HostRecord
     .forUpdate()
     .executeTakeFirst();
   return row && toHost(row);
+}
+
+type HostRow = Selectable<Schema['host']>;
+
+/** Changes to whom a host is leased, where its row as it stands allows that. */
+async function turn(
+  database: Database,
+  { name, by, to }: { name: string; by: Actor; to: Pick<HostRow, 'reserved' | 'leased_to'> },
+  judge: (host: HostRow) => 'change' | 'as-it-is' | 'no',
+): Promise<boolean> {
+  if (!isStorable(name)) return false;
+  return database.transaction().execute(async transaction => {
+    const before = await transaction
+      .selectFrom('host')
+      .selectAll()
+      .where(sql<string>`md5(name)`, '=', sql<string>`md5(${name})`)
+      .where('name', '=', name)
+      .forUpdate()
+      .executeTakeFirst();
+    const verdict = before ? judge(before) : 'no';
+    if (!before || verdict !== 'change') return verdict === 'as-it-is';
+    const row = await transaction
+      .updateTable('host')
+      .set({ ...to, updated_at: sql<string>`clock_timestamp()` })
+      .where('uuid', '=', before.uuid)
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    await recordChange(transaction, {
+      action: 'update',
+      type: 'host',
+      before: toHost(before),
+      after: toHost(row),
+      by,
+    });
+    return true;
+  });
 }
 
 /** A notification of it is not over. */

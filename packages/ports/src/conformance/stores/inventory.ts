@@ -291,6 +291,32 @@ export const hostCases: readonly ConformanceCase<StoresWorld>[] = [
     },
   },
   {
+    name: 'a reserved host is leased to one recovery, which may ask again; another, or an operator, ends it',
+    async check({ stores }) {
+      const { uuid } = await made(stores.segments.create(segment(), actor));
+      const spare = await made(stores.hosts.create(host(uuid, { name: 'spare', reserved: true }), actor));
+      const [one, two] = [crypto.randomUUID(), crypto.randomUUID()];
+      const isReserved = async () => (await stores.hosts.byName('spare'))?.reserved;
+      assert.equal(await stores.hosts.endLease('spare', one, actor), false);
+      const asked = await Promise.all([one, two].map(by => stores.hosts.lease('spare', by, actor)));
+      assert.deepEqual(asked.toSorted(), [false, true]);
+      const [first, second] = asked[0] ? [one, two] : [two, one];
+      assert.equal(await isReserved(), false);
+      assert.equal(await stores.hosts.lease('spare', first, actor), true);
+      assert.equal(await stores.hosts.lease('spare', second, actor), false);
+      assert.equal(await stores.hosts.endLease('spare', second, actor), false);
+      assert.equal(await stores.hosts.endLease('spare', first, actor), true);
+      assert.equal(await isReserved(), true);
+      assert.equal(await stores.hosts.lease('spare', second, actor), true);
+      await made(stores.hosts.update(spare.uuid, { reserved: false }, actor, { evenInUse: true }));
+      assert.equal(await stores.hosts.endLease('spare', second, actor), false);
+      assert.equal(await stores.hosts.lease('spare', first, actor), false);
+      assert.equal(await stores.hosts.lease('nobody', first, actor), false);
+      const told = await stores.audit.list({ targetId: spare.uuid, action: 'update' }, { limit: 10 });
+      assert.equal(told.length, 3);
+    },
+  },
+  {
     name: 'a seal is replaced only where it is still the one that was read',
     async check({ stores }) {
       const { uuid: segmentUuid } = await made(stores.segments.create(segment(), actor));
