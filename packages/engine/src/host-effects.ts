@@ -1,5 +1,5 @@
 /** Carries out what the recovery of a host asks for, through the ports; every answer is a fact for its machine. */
-import type { Actor, HostControl, HostControlLimits } from '@instance-ha/ports';
+import type { Actor, HostControl, HostControlLimits, HostFence } from '@instance-ha/ports';
 import type { ActOutcome, EvacuationAsk, RecoveryEffect, RecoveryEvent } from '@instance-ha/recovery';
 import type { HostBooks } from './host-books.ts';
 
@@ -8,6 +8,7 @@ type Fact<Type extends RecoveryEvent['type']> = Omit<Extract<RecoveryEvent, { ty
 
 export type HostHands = {
   control: HostControl;
+  fence: HostFence | undefined;
   books: HostBooks;
   host: string;
   notificationUuid: string;
@@ -46,18 +47,36 @@ export async function doHostAct(
     return { type: 'host-act-ended', act, host, outcome: 'refused', detail };
   }
   const reason = `Instance HA: notification ${notificationUuid}`;
-  const { outcome, detail } = await hands.bounded({
+  const fenced = isFailed && act === 'put-out-of-service' ? await fenceIt(hands, reason) : undefined;
+  if (fenced && fenced.outcome !== 'done') return { type: 'host-act-ended', act, host, ...fenced };
+  const { outcome, detail: said } = await hands.bounded({
     what: `${act} ${host}`,
     timeoutMs,
     call: signal => control.act(act, host, { reason, timeoutMs, signal }),
     otherwise: failed,
   });
+  const detail = fenced ? `${fenced.detail}; ${said}` : said;
   if (outcome === 'done' && isFailed && act === 'enable')
     await books.change(host, { onMaintenance: false }, by);
   // One that could not be had, or was given back, is free for the next.
   if (!isFailed && (act === 'disable') === (outcome === 'done'))
     await books.endLease(host, notificationUuid, by);
   return { type: 'host-act-ended', act, host, outcome, detail };
+}
+
+/** Before the cloud is told that the host is dead: from then on its instances may be brought up elsewhere. Undefined: there is no fence. */
+async function fenceIt(
+  { fence, host, timeoutMs, bounded }: HostHands,
+  reason: string,
+): Promise<ActOutcome | undefined> {
+  if (!fence) return undefined;
+  const { outcome, detail } = await bounded({
+    what: `fencing ${host}`,
+    timeoutMs,
+    call: signal => fence.fence(host, { reason, timeoutMs, signal }),
+    otherwise: failed,
+  });
+  return { outcome, detail: outcome === 'done' ? detail : `it could not be fenced: ${detail}` };
 }
 
 export async function lookAtHost({

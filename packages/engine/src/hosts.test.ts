@@ -1,3 +1,4 @@
+import type { HostFence } from '@instance-ha/ports';
 import { describe, expect, it, vi } from 'vitest';
 import { deadHost, dyingAt, fileDeath, handsOn, movesOf, source } from '../testing/dead-host.ts';
 
@@ -58,6 +59,44 @@ describe('a host that died', () => {
       expect.stringContaining('another recovery has it'),
       expect.stringContaining('another recovery has it'),
     ]);
+    await world.close();
+  });
+
+  it('is fenced before anything else, however often that takes, and nothing is evacuated until then', async () => {
+    const { world, hosts } = await deadHost(2);
+    const asked: string[] = [];
+    const fence: HostFence = {
+      fence: async (host, { reason }) => {
+        expect(hosts.hosts.get(source)?.forcedDown).toBe(false);
+        expect(hosts.evacuations).toEqual([]);
+        asked.push(`${host} ${reason.startsWith('Instance HA')}`);
+        if (asked.length === 1) throw new Error('no answer');
+        return asked.length < 4
+          ? { outcome: 'failed', detail: 'the power is still on' }
+          : { outcome: 'done', detail: 'the power is off' };
+      },
+      close: async () => {},
+    };
+    const filed = await fileDeath(world);
+    const hands = handsOn(world, hosts);
+    world.start({ ...hands, hosts: hands.hosts && { ...hands.hosts, fence } });
+    await world.untilEnded();
+    expect(asked).toEqual(Array.from({ length: 4 }, () => `${source} true`));
+    expect((await world.get(filed)).status).toBe('finished');
+    await world.close();
+  });
+
+  it('is left where it is when it cannot be fenced', async () => {
+    const { world, hosts } = await deadHost(2);
+    const outcome = { outcome: 'refused', detail: 'nothing is known of its controller' } as const;
+    const fence: HostFence = { fence: async () => outcome, close: async () => {} };
+    const filed = await fileDeath(world);
+    const hands = handsOn(world, hosts);
+    world.start({ ...hands, hosts: hands.hosts && { ...hands.hosts, fence } });
+    await world.untilEnded();
+    expect((await world.get(filed)).status).toBe('failed');
+    expect(hosts.evacuations).toEqual([]);
+    expect(hosts.hosts.get(source)?.forcedDown).toBe(false);
     await world.close();
   });
 

@@ -1,4 +1,12 @@
-import type { Clock, HostControl, InstanceControl, Logger, Metrics, Stores } from '@instance-ha/ports';
+import type {
+  Clock,
+  HostControl,
+  HostFence,
+  InstanceControl,
+  Logger,
+  Metrics,
+  Stores,
+} from '@instance-ha/ports';
 import type { RecoveryPolicy } from '@instance-ha/recovery';
 import type { HostBookStores } from './host-books.ts';
 import type { ProcessStores } from './process-effects.ts';
@@ -9,8 +17,18 @@ export type EngineOptions = {
   workerName: string;
   stores: Pick<Stores, 'recoveries' | 'rulings' | 'guests' | 'changes' | 'pause'>;
   control: InstanceControl;
-  /** Hands on hosts, and the books of segments; without them nothing of a host is recovered (`policy.host.hasControl`). */
-  hosts?: { control: HostControl; stores: HostBookStores; failureWindowMs: () => number } | undefined;
+  /**
+   * Hands on hosts, and the books of segments; without them nothing of a host is recovered (`policy.host.hasControl`). With a
+   * `fence` no instance is evacuated before its host is fenced.
+   */
+  hosts?:
+    | {
+        control: HostControl;
+        fence?: HostFence | undefined;
+        stores: HostBookStores;
+        failureWindowMs: () => number;
+      }
+    | undefined;
   /** What processes of hosts are recovered through; without it a notification of one ends as a defect. */
   processes?: { stores: ProcessStores } | undefined;
   /** Read anew at each decision, so that a reload holds at once. */

@@ -375,10 +375,11 @@ export class Recovering {
     return this.#feed({ type: 'turn', atMs: this.#atMs(), taken: turn.taken, hosts });
   }
 
-  #hands({ control, stores }: NonNullable<EngineSettings['hosts']>): HostHands {
+  #hands({ control, fence, stores }: NonNullable<EngineSettings['hosts']>): HostHands {
     this.#books ??= new HostBooks(stores);
     return {
       control,
+      fence,
       books: this.#books,
       host: this.#subject.host,
       notificationUuid: this.#subject.notificationUuid,

@@ -15,6 +15,7 @@ export type { Clock } from './clock.ts';
 export type { GuestProbe, Listing, ProbeSignal } from './guest-probe.ts';
 export type { GuestReporter, MonitorReport, ReportedGuest } from './guest-reporter.ts';
 export type { HostControl, HostControlLimits } from './host-control.ts';
+export type { HostFence } from './host-fence.ts';
 export type { InstanceControl, InstanceRef } from './instance-control.ts';
 export {
   type HostChange,
