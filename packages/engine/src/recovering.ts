@@ -16,33 +16,19 @@ import {
   recoveryInWords,
   timeline,
   toldMove,
-  withoutPrivateMetadata,
 } from '@instance-ha/recovery';
 import { AuditTrail } from './audit-trail.ts';
 import { boundedCall } from './bounded-call.ts';
-import { asking, LeaseLostError } from './engine-error.ts';
+import type { Course, Effect } from './course.ts';
+import { asking } from './engine-error.ts';
 import { HostBooks } from './host-books.ts';
-import {
-  askEvacuations,
-  doHostAct,
-  type HostHands,
-  listEvacuations,
-  listInstances,
-  lookAtHost,
-  restore,
-} from './host-effects.ts';
 import { Journal } from './journal.ts';
 import type { Lease } from './lease.ts';
 import { countEnd, type EngineMetrics } from './metrics.ts';
+import { carryOutOfHost } from './of-host.ts';
+import { carryOutOfInstance } from './of-instance.ts';
+import { carryOutOfProcess } from './of-process.ts';
 import type { EngineSettings } from './options.ts';
-import {
-  answerOf,
-  askMonitor,
-  doServiceAct,
-  lookAtService,
-  type ProcessHands,
-  processContext,
-} from './process-effects.ts';
 import type { Slots } from './slots.ts';
 import { untilAborted } from './until-aborted.ts';
 import type { Wakes } from './wakes.ts';
@@ -57,21 +43,6 @@ export type RecoveringOptions = {
   slots: Slots;
   wakes: Wakes;
 };
-
-type Effect<Type extends RecoveryEffect['type']> = Extract<RecoveryEffect, { type: Type }>;
-
-type ProcessEffect = Effect<'ask-process-context' | 'monitor-act' | 'look-service' | 'service-act'>;
-
-type HostEffect = Effect<
-  | 'ask-context'
-  | 'take-turn'
-  | 'look-host'
-  | 'host-act'
-  | 'list-instances'
-  | 'evacuate'
-  | 'list-evacuations'
-  | 'restore'
->;
 
 const idleLooks: ReadonlySet<RecoveryEvent['type']> = new Set([
   'evacuations',
@@ -93,8 +64,6 @@ const isIdle = (event: RecoveryEvent, before: RecoveryState, after: RecoveryStat
 const pausePollMs = 5000;
 /** It is asked so often what operators have ruled, should nobody tell. */
 const rulingPollMs = 30_000;
-/** The first pause between two questions for a heartbeat, doubled up to `heartbeatPollMs`. */
-const firstHeartbeatPollMs = 25;
 
 export class Recovering {
   readonly #options: RecoveringOptions;
@@ -111,6 +80,7 @@ export class Recovering {
   #askRulingsAtMs: number;
   #hasSlot = false;
   #books: HostBooks | undefined;
+  readonly #course: Course;
 
   constructor(options: RecoveringOptions) {
     const { claim, lease, settings, wakes } = options;
@@ -132,6 +102,34 @@ export class Recovering {
     this.#rulings = claim.rulings;
     this.#askRulingsAtMs = options.claimedAtMs + rulingPollMs;
     this.#watcher = wakes.watch({ instanceUuid, host, notificationUuid: uuid });
+    this.#course = this.#openCourse();
+  }
+
+  #openCourse(): Course {
+    const { claim, lease, metrics } = this.#options;
+    return {
+      settings: this.#settings,
+      metrics,
+      claim,
+      lease,
+      subject: this.#subject,
+      ref: this.#ref,
+      watcher: this.#watcher,
+      books: stores => {
+        this.#books ??= new HostBooks(stores);
+        return this.#books;
+      },
+      atMs: () => this.#atMs(),
+      feed: event => this.#feed(event),
+      store: () => this.#store(),
+      rest: () => this.#rest(),
+      takeSlot: () => this.#takeSlot(),
+      pausedFact: mayHold => this.#pausedFact(mayHold),
+      mayBeRuled: () => this.#mayBeRuled(),
+      sleep: ms => this.#sleep(ms),
+      asking: (what, call) => this.#asking(what, call),
+      bounded: call => this.#bounded(call),
+    };
   }
 
   /** Rejects with `LeaseLostError` or `StoreError`; anything else it rejects with is a defect. */
@@ -221,18 +219,14 @@ export class Recovering {
 
   async #carryOut(effect: Exclude<RecoveryEffect, { type: 'end' }>): Promise<RecoveryEffect | undefined> {
     switch (effect.type) {
-      case 'look':
-        return this.#look();
-      case 'ask-budget':
-        return this.#askBudget(effect);
-      case 'await-heartbeat':
-        return this.#awaitHeartbeat(effect);
-      case 'await-further':
-        return this.#awaitFurther(effect);
-      case 'act':
-        return this.#act(effect);
       case 'wait':
         return this.#wait(effect);
+      case 'look':
+      case 'ask-budget':
+      case 'await-heartbeat':
+      case 'await-further':
+      case 'act':
+        return carryOutOfInstance(this.#course, effect);
       case 'ask-context':
       case 'take-turn':
       case 'look-host':
@@ -241,152 +235,13 @@ export class Recovering {
       case 'evacuate':
       case 'list-evacuations':
       case 'restore':
-        return this.#ofHost(effect);
+        return carryOutOfHost(this.#course, effect);
       case 'ask-process-context':
       case 'monitor-act':
       case 'look-service':
       case 'service-act':
-        return this.#ofProcess(effect);
+        return carryOutOfProcess(this.#course, effect);
     }
-  }
-
-  /** What the recovery of a process asks for. */
-  async #ofProcess(effect: ProcessEffect): Promise<RecoveryEffect | undefined> {
-    const { clock, leaseMs } = this.#settings;
-    const hands = this.#processHands();
-    switch (effect.type) {
-      case 'ask-process-context': {
-        const sinceAt = new Date(clock.wallMs() - effect.windowMs).toISOString();
-        const context = await this.#asking('tell the segment', () => processContext(hands, { sinceAt }));
-        return this.#feed({ type: 'process-context', atMs: this.#atMs(), context });
-      }
-      case 'look-service':
-        await this.#takeSlot();
-        return this.#feed({ ...(await lookAtService(hands)), atMs: this.#atMs() });
-      case 'monitor-act': {
-        const paused = await this.#pausedFact(effect.mayHold);
-        return paused ? this.#feed(paused) : this.#askMonitor(hands, effect);
-      }
-      case 'service-act': {
-        const paused = await this.#pausedFact(effect.mayHold);
-        if (paused) return this.#feed(paused);
-        await this.#takeSlot();
-        this.#feed({ type: 'service-act-begun', atMs: this.#atMs(), act: effect.act });
-        await this.#store();
-        await this.#options.lease.ensure(leaseMs / 2);
-        return this.#feed({ ...(await doServiceAct(hands, effect)), atMs: this.#atMs() });
-      }
-    }
-  }
-
-  /** The intent is stored before it is asked; the wait has an end, because the database ends every action in time. */
-  async #askMonitor(hands: ProcessHands, effect: Effect<'monitor-act'>): Promise<RecoveryEffect | undefined> {
-    const { kind, number } = effect;
-    this.#feed({ type: 'monitor-act-begun', atMs: this.#atMs(), kind, number });
-    await this.#rest();
-    await this.#options.lease.ensure(this.#settings.leaseMs / 2);
-    const { uuid } = await this.#asking('ask the monitor', () => askMonitor(hands, effect));
-    for (;;) {
-      const action = await this.#asking('tell what was asked of the monitor', () =>
-        hands.stores.actions.get(uuid),
-      );
-      const answer = action
-        ? answerOf(action)
-        : ({ outcome: 'in-doubt', detail: 'it is no longer in the books', sighting: null } as const);
-      if (answer)
-        return this.#feed({ type: 'monitor-act-ended', atMs: this.#atMs(), kind, number, ...answer });
-      await this.#sleep(this.#settings.heartbeatPollMs);
-    }
-  }
-
-  #processHands(): ProcessHands {
-    const { processes, hosts } = this.#settings;
-    const { payload, host } = this.#subject;
-    if (!processes || payload.type !== 'COMPUTE_PROCESS')
-      throw new Error('a process is to be recovered, and there is nothing to do it through');
-    const { id, uuid } = this.#options.claim.notification;
-    return {
-      stores: processes.stores,
-      control: hosts?.control,
-      host,
-      processName: payload.processName,
-      notification: { id, uuid },
-      timeoutMs: this.#settings.policy().actTimeoutMs,
-      bounded: call => this.#bounded(call),
-    };
-  }
-
-  /** What the recovery of a host asks for. Intents are stored, and the lease has time left, before anything is touched. */
-  async #ofHost(effect: HostEffect): Promise<RecoveryEffect | undefined> {
-    const { hosts, leaseMs, clock } = this.#settings;
-    if (!hosts) throw new Error('hosts are to be recovered, and there are no hands on them');
-    const hands = this.#hands(hosts);
-    switch (effect.type) {
-      case 'ask-context': {
-        const sinceAt = new Date(clock.wallMs() - hosts.failureWindowMs()).toISOString();
-        const context = await this.#asking('tell the segment', () =>
-          hands.books.context(hands.host, { sinceAt, of: this.#options.claim.notification }),
-        );
-        return this.#feed({ type: 'host-context', atMs: this.#atMs(), context });
-      }
-      case 'take-turn':
-        return this.#takeTurn(effect);
-      case 'look-host':
-        await this.#takeSlot();
-        return this.#feed({ ...(await lookAtHost(hands)), atMs: this.#atMs() });
-      case 'list-instances':
-        await this.#takeSlot();
-        return this.#feed({ ...(await listInstances(hands)), atMs: this.#atMs() });
-      case 'list-evacuations':
-        await this.#takeSlot();
-        return this.#feed({ ...(await listEvacuations(hands)), atMs: this.#atMs() });
-      case 'restore':
-        await this.#takeSlot();
-        return this.#feed({ ...(await restore(hands, effect)), atMs: this.#atMs() });
-      case 'host-act':
-      case 'evacuate': {
-        const paused = await this.#pausedFact(effect.type === 'evacuate' || effect.mayHold);
-        if (paused) return this.#feed(paused);
-        await this.#takeSlot();
-        const atMs = this.#atMs();
-        if (effect.type === 'evacuate') this.#feed({ type: 'evacuations-begun', atMs, asks: effect.asks });
-        else {
-          const { act, host, attempt } = effect;
-          this.#feed({ type: 'host-act-begun', atMs, act, host, attempt });
-        }
-        await this.#store();
-        await this.#options.lease.ensure(leaseMs / 2);
-        const fact =
-          effect.type === 'evacuate' ? await askEvacuations(hands, effect) : await doHostAct(hands, effect);
-        return this.#feed({ ...fact, atMs: this.#atMs() });
-      }
-    }
-  }
-
-  async #takeTurn({ most }: Effect<'take-turn'>): Promise<RecoveryEffect | undefined> {
-    const { claim, lease } = this.#options;
-    const { recoveries } = this.#settings.stores;
-    const turn = await this.#asking('give a turn', () => recoveries.takeTurn(claim, { most }));
-    if (turn === 'fenced') {
-      lease.lose('fenced');
-      throw new LeaseLostError('fenced');
-    }
-    const hosts = turn.taken ? [] : turn.hosts;
-    return this.#feed({ type: 'turn', atMs: this.#atMs(), taken: turn.taken, hosts });
-  }
-
-  #hands({ control, fence, stores }: NonNullable<EngineSettings['hosts']>): HostHands {
-    this.#books ??= new HostBooks(stores);
-    return {
-      control,
-      fence,
-      books: this.#books,
-      host: this.#subject.host,
-      notificationUuid: this.#subject.notificationUuid,
-      worker: this.#settings.workerName,
-      timeoutMs: this.#settings.policy().actTimeoutMs,
-      bounded: call => this.#bounded(call),
-    };
   }
 
   /** What is known goes to the journal, and the moves of a host to their books. */
@@ -419,94 +274,6 @@ export class Recovering {
     const leftMs = Date.parse(pause.until) - this.#settings.clock.wallMs();
     // Where the clocks disagree it may be over by ours, and is not: then it is asked again soon.
     return { type: 'paused', atMs, reason: pause.reason, untilMs: atMs + Math.max(pausePollMs, leftMs) };
-  }
-
-  async #look(): Promise<RecoveryEffect | undefined> {
-    await this.#takeSlot();
-    const { control, lookTimeoutMs: timeoutMs } = this.#settings;
-    const sighting = await this.#bounded({
-      what: 'looking at the instance',
-      timeoutMs,
-      call: signal => control.look(this.#ref, { timeoutMs, signal }),
-      otherwise: detail => ({ seen: 'could-not-look', detail }) as const,
-    });
-    const kept = withoutPrivateMetadata(this.#settings.policy(), sighting);
-    return this.#feed({ type: 'looked', atMs: this.#atMs(), sighting: kept });
-  }
-
-  async #askBudget({ windowMs }: Effect<'ask-budget'>): Promise<RecoveryEffect | undefined> {
-    const { recoveries } = this.#settings.stores;
-    const exceptNotification = this.#subject.notificationUuid;
-    const restartsAgoMs = await this.#asking('tell the restarts', () =>
-      recoveries.restartsAgoMs(this.#ref.instanceUuid, { windowMs, exceptNotification }),
-    );
-    return this.#feed({ type: 'budget', atMs: this.#atMs(), restartsAgoMs });
-  }
-
-  async #awaitHeartbeat(effect: Effect<'await-heartbeat'>): Promise<RecoveryEffect | undefined> {
-    const { known, untilMs, notInBoot } = effect;
-    const { notification } = this.#options.claim;
-    const mayWait = untilMs > this.#atMs();
-    if (mayWait) await this.#rest();
-    // The monitor's report that follows its notification is milliseconds behind it.
-    let pauseMs = Math.min(firstHeartbeatPollMs, this.#settings.heartbeatPollMs);
-    for (;;) {
-      if (mayWait && this.#mayBeRuled()) return effect;
-      if (mayWait && this.#watcher.furtherFiled) {
-        this.#watcher.furtherFiled = false;
-        return this.#feed({ type: 'tick', atMs: this.#atMs() });
-      }
-      const { stores, silentAfterMs } = this.#settings;
-      const sighting = await this.#asking('tell the heartbeat', () =>
-        stores.guests.heartbeat(
-          { incidentKey: notification.incidentKey, ...this.#ref },
-          { silentAfterMs: silentAfterMs(), notInBoot },
-        ),
-      );
-      const atMs = this.#atMs();
-      if (sighting.heartbeat === 'heard' || sighting.heartbeat !== known || atMs >= untilMs)
-        return this.#feed({ type: 'heartbeat', atMs, sighting });
-      await this.#sleep(Math.min(untilMs - atMs, pauseMs));
-      pauseMs = Math.min(2 * pauseMs, this.#settings.heartbeatPollMs);
-    }
-  }
-
-  async #awaitFurther(effect: Effect<'await-further'>): Promise<RecoveryEffect | undefined> {
-    const { untilMs } = effect;
-    const { claim } = this.#options;
-    await this.#rest();
-    for (;;) {
-      if (this.#mayBeRuled()) return effect;
-      const { recoveries } = this.#settings.stores;
-      const filed = await this.#asking('tell further notifications', () => recoveries.furtherFiled(claim));
-      const atMs = this.#atMs();
-      if (filed || atMs >= untilMs) return this.#feed({ type: 'further', atMs, filed });
-      await this.#sleep(Math.min(untilMs - atMs, this.#settings.heartbeatPollMs));
-    }
-  }
-
-  /** The intent is stored, and the lease has time left, before anything is touched. */
-  async #act({ act, life, attempt, mayHold }: Effect<'act'>): Promise<RecoveryEffect | undefined> {
-    const paused = await this.#pausedFact(mayHold);
-    if (paused) return this.#feed(paused);
-    await this.#takeSlot();
-    const { lease } = this.#options;
-    const { control, leaseMs } = this.#settings;
-    const marginMs = leaseMs / 2;
-    this.#feed({ type: 'act-begun', atMs: this.#atMs(), act, life, attempt });
-    await this.#journal.store(recoveryInWords(this.#state), null);
-    await lease.ensure(marginMs);
-
-    const { actTimeoutMs, host } = this.#settings.policy();
-    const timeoutMs = act === 'evacuate' ? host.evacuationTimeoutMs : actTimeoutMs;
-    const { outcome, detail } = await this.#bounded({
-      what: act,
-      timeoutMs,
-      call: signal => control.act(act, this.#ref, { life, timeoutMs, signal }),
-      otherwise: why => ({ outcome: 'failed', detail: why }) as const,
-    });
-    this.#options.metrics.acts.add(1, { act, outcome });
-    return this.#feed({ type: 'act-ended', atMs: this.#atMs(), act, outcome, detail });
   }
 
   async #wait(effect: Effect<'wait'>): Promise<RecoveryEffect | undefined> {
