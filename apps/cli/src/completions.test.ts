@@ -28,6 +28,10 @@ describe('completions', () => {
     expect(offered('--', '')).toEqual(
       expect.arrayContaining([
         'notifications',
+        'approve',
+        'reject',
+        'abort',
+        'retry',
         'guests',
         'monitors',
         'pause',

@@ -38,6 +38,29 @@ const answering =
   async () =>
     new Response(JSON.stringify(body), { status, headers: { 'content-type': 'application/json' } });
 
+const notification = {
+  id: 1,
+  uuid: '3f2504e0-4f89-41d3-9a0c-0305e82c3301',
+  incidentKey: 'host/compute-1/1',
+  type: 'COMPUTE_HOST',
+  status: 'running',
+  host: 'compute-1',
+  sourceHostUuid: null,
+  failoverSegmentUuid: null,
+  instanceUuid: null,
+  instanceName: null,
+  faultAt: '2026-01-01T00:00:00.000Z',
+  detectedAt: '2026-01-01T00:00:00.000Z',
+  acceptedAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  endedAt: null,
+  payload: { type: 'COMPUTE_HOST', event: 'STOPPED', hostStatus: 'NORMAL', clusterStatus: null },
+  evidence: null,
+  message: null,
+  duplicates: 0,
+  filedBy: 'monitor',
+};
+
 describe('the command line', () => {
   it('shows its help and its version', async () => {
     expect(await run(['--help'])).toMatchObject({ code: 0, out: expect.stringContaining('notifications') });
@@ -112,6 +135,61 @@ describe('the command line', () => {
     expect((await run(['pause'], { fetch: answering(200, { pause: null }) })).out).toBe(
       'recovery is not paused\n',
     );
+  });
+
+  it.each(['approve', 'reject', 'abort', 'retry'] as const)('rules: %s, with the reason', async ruling => {
+    const asked: { url: string; body: string }[] = [];
+    const made = (isMade: boolean) => ({
+      notification,
+      ruling: { ruling, by: 'admin', reason: 'by hand', at: '2026-01-01T00:00:00.000Z', round: 0 },
+      made: isMade,
+    });
+    const fetch =
+      (body: unknown): typeof globalThis.fetch =>
+      async (input, init) => {
+        const request = input instanceof Request ? input : new Request(String(input), init);
+        asked.push({ url: new URL(request.url).pathname, body: await request.clone().text() });
+        return answering(200, body)(input);
+      };
+    const argv = [ruling, notification.uuid, '--reason', 'by hand'];
+    const first = await run(argv, { fetch: fetch(made(true)) });
+    expect(first).toMatchObject({ code: 0, err: '' });
+    expect(first.out).toMatch(/^compute-1 \(3f2504e0-.*: by hand\n$/);
+    expect(asked).toEqual([
+      { url: `/v2/notifications/${notification.uuid}/${ruling}`, body: '{"reason":"by hand"}' },
+    ]);
+    expect((await run(argv, { fetch: fetch(made(false)) })).out).toContain(
+      `${ruling} was ruled already, by admin at 2026-01-01T00:00:00.000Z`,
+    );
+    const json = await run(['--json', ruling, notification.uuid], { fetch: fetch(made(true)) });
+    expect(JSON.parse(json.out)).toEqual(made(true));
+    expect(asked.at(-1)?.body).toBe('{}');
+  });
+
+  it('ends with 1 where a ruling makes no sense, and says what does', async () => {
+    const message = 'it is finished; nothing can be ruled about it now';
+    const fetch = answering(409, { error: { code: 'conflict', message, requestId: 'req-1' } });
+    expect(await run(['approve', notification.uuid], { fetch })).toMatchObject({
+      code: 1,
+      err: expect.stringContaining(message),
+    });
+  });
+
+  it('shows why a notification is held, what was ruled, and what may be', async () => {
+    const detail = {
+      notification,
+      held: { why: '2 of 3 hosts fail at once', since: '2026-01-01T00:00:01.000Z' },
+      rulings: [{ ruling: 'retry', by: 'ada', reason: 'mended', at: '2026-01-01T00:00:00.500Z', round: 0 }],
+      possible: ['approve', 'reject', 'abort'],
+      timeline: [],
+      journal: [],
+    };
+    const { out } = await run(['notifications', 'show', notification.uuid], {
+      fetch: answering(200, detail),
+    });
+    expect(out).toContain('held          since 2026-01-01T00:00:01.000Z: 2 of 3 hosts fail at once\n');
+    expect(out).toContain('retry         by ada at 2026-01-01T00:00:00.500Z: mended\n');
+    expect(out).toContain('possible      approve, reject, abort\n');
   });
 
   it('turns pages until it has as many as were asked for', async () => {

@@ -6,6 +6,7 @@ import { addLab } from './commands/lab.ts';
 import { addMonitors } from './commands/monitors.ts';
 import { addNotifications } from './commands/notifications.ts';
 import { addPause } from './commands/pause.ts';
+import { addRulings } from './commands/rulings.ts';
 import { addUp } from './commands/up.ts';
 import { CliContext, type CliWorld, explain, type GlobalOptions } from './context.ts';
 import { exitCode } from './exit-code.ts';
@@ -54,7 +55,16 @@ export function buildProgram(world: CliWorld): Command {
 Exit codes: 0 done, 1 failed, 3 not found, 64 wrong usage, 69 the API cannot be reached, 77 not allowed, 78 configuration refused.`,
     );
   const context = (): CliContext => new CliContext(world, program.opts<GlobalOptions>());
-  for (const add of [addNotifications, addGuests, addMonitors, addPause, addConfig, addUp, addLab])
+  for (const add of [
+    addNotifications,
+    addRulings,
+    addGuests,
+    addMonitors,
+    addPause,
+    addConfig,
+    addUp,
+    addLab,
+  ])
     add(program, context);
   for (const command of program.commands) inherit(command, program);
   return program;

@@ -209,6 +209,7 @@ describe('the configuration', () => {
         failureWindowMs: 300_000,
         concurrencyFirst: 4,
         concurrencyMax: 8,
+        maxHostsAtOnce: 3,
         evacuationTimeoutMs: 300_000,
         pollMs: 500,
         autoReturn: false,

@@ -121,6 +121,8 @@ export {
   NotificationRecord as NotificationRecordSchema,
   type NotificationSummary,
   NotificationSummary as NotificationSummarySchema,
+  type Ruling,
+  type RulingMade,
   type TimelineEntry,
   TimelineEntry as TimelineEntrySchema,
 } from './native/notifications.ts';

@@ -1,5 +1,6 @@
 import type { Claim } from '@instance-ha/ports';
 import { backoffMs, withDeadline } from '@instance-ha/runtime';
+import { auditEnd } from './audit-trail.ts';
 import { LeaseLostError, StoreError } from './engine-error.ts';
 import { Lease } from './lease.ts';
 import { type EngineMetrics, engineMetrics } from './metrics.ts';
@@ -165,14 +166,15 @@ class Engine {
 
   /** A defect of ours ends the recovery it was met in, so that it neither goes on for ever nor stops the others. */
   async #endAsDefect(claim: Claim, error: unknown): Promise<void> {
-    const { log, stores, clock } = this.#settings;
+    const { log, stores, clock, workerName } = this.#settings;
     const notification = claim.notification.uuid;
     log.error({ notification, error }, 'a defect ended a recovery');
     const reason = `a defect of this program ended the recovery: ${error instanceof Error ? error.message : String(error)}`;
     const end = { status: 'failed', rule: 'internal-error', reason } as const;
     const ended = { type: 'ended', atMs: claim.ageMs, ...end };
     try {
-      const stored = stores.recoveries.end(claim, [ended], { status: 'failed', message: reason });
+      const audit = [auditEnd(workerName, claim.notification, end)];
+      const stored = stores.recoveries.end(claim, [ended], { status: 'failed', message: reason, audit });
       await withDeadline(stored, { deadlineMs: claimDeadlineMs, what: 'storing the end', clock });
       this.#metrics.ends.add(1, { status: end.status, rule: end.rule });
     } catch (failure) {

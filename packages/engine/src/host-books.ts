@@ -2,10 +2,10 @@
  * The books of failover segments, as the recovery of a host reads and keeps them: over the stores, with nothing of its own.
  * Every question is bounded by what a page holds.
  */
-import type { Actor, Stores } from '@instance-ha/ports';
+import { type Actor, type Stores, standingRulings } from '@instance-ha/ports';
 import type { HostContext, ToldMove } from '@instance-ha/recovery';
 
-export type HostBookStores = Pick<Stores, 'segments' | 'hosts' | 'vmoves' | 'notifications'>;
+export type HostBookStores = Pick<Stores, 'segments' | 'hosts' | 'vmoves' | 'notifications' | 'rulings'>;
 
 const pageLimit = 1000;
 
@@ -17,8 +17,11 @@ export class HostBooks {
     this.#stores = stores;
   }
 
-  /** `sinceAt`: failures of hosts reported from then on count together. */
-  async context(name: string, { sinceAt }: { sinceAt: string }): Promise<HostContext> {
+  /** For this notification of the host. `sinceAt`: failures of hosts reported from then on count together. */
+  async context(
+    name: string,
+    { sinceAt, of }: { sinceAt: string; of: { id: number; uuid: string } },
+  ): Promise<HostContext> {
     const host = await this.#stores.hosts.byName(name);
     const segment = host && (await this.#stores.segments.get(host.segmentUuid));
     if (!host || !segment) return unknownHost;
@@ -38,8 +41,23 @@ export class HostBooks {
         ),
         of: all.length,
       },
-      ruling: 'none',
+      ...(await this.#ruling(of.uuid)),
+      back: await this.#isBack(name, of.id),
     };
+  }
+
+  async #ruling(notificationUuid: string): Promise<Pick<HostContext, 'ruling' | 'ruled'>> {
+    const { verdict } = standingRulings((await this.#stores.rulings.of(notificationUuid))?.rulings ?? []);
+    if (!verdict) return { ruling: 'none', ruled: null };
+    const { ruling, by, reason } = verdict;
+    return { ruling: ruling === 'approve' ? 'approved' : 'rejected', ruled: { by, reason } };
+  }
+
+  /** Whether the newest report about the host is a later one, that it has started. */
+  async #isBack(host: string, id: number): Promise<boolean> {
+    const [newest] = await this.#stores.notifications.list({ type: 'COMPUTE_HOST', host }, { limit: 1 });
+    if (!newest || newest.id <= id || newest.payload.type !== 'COMPUTE_HOST') return false;
+    return newest.payload.event === 'STARTED' && newest.payload.hostStatus === 'NORMAL';
   }
 
   async #failing(name: string, hosts: readonly string[], since: string): Promise<number> {
@@ -85,7 +103,8 @@ export class HostBooks {
         destHost,
         message,
         ...(begins && status !== 'pending' && status !== 'ignored' ? { startTime: at } : {}),
-        ...(over ? { endTime: at } : {}),
+        // One that is tried again after an operator's retry has not ended.
+        endTime: over ? at : null,
       });
       known.was = is;
     }

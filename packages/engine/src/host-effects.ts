@@ -53,6 +53,21 @@ export async function doHostAct(
   return { type: 'host-act-ended', act, host, outcome, detail };
 }
 
+export async function lookAtHost({
+  control,
+  host,
+  timeoutMs,
+  bounded,
+}: HostHands): Promise<Fact<'host-looked'>> {
+  const sighting = await bounded({
+    what: 'looking at the host',
+    timeoutMs,
+    call: signal => control.look(host, { timeoutMs, signal }),
+    otherwise: detail => ({ seen: 'could-not-look', detail }) as const,
+  });
+  return { type: 'host-looked', sighting };
+}
+
 export async function listInstances({
   control,
   host,

@@ -1,88 +1,11 @@
-import { type ScriptedHosts, scriptedHosts } from '@instance-ha/ports/fakes';
 import { describe, expect, it, vi } from 'vitest';
-import { TestWorld } from '../testing/world.ts';
-import type { EngineOptions } from './index.ts';
+import { deadHost, dyingAt, fileDeath, handsOn, movesOf, source } from '../testing/dead-host.ts';
 
 vi.setConfig({ testTimeout: 60_000 });
 
-const by = { initiator: { id: null, name: 'admin', project: null }, requestId: 'req-1' };
-const source = 'compute-1';
-
-/** A segment of three hosts, the first of which has died with so many instances. */
-async function cloud(instances: number, options: { reserved?: boolean } = {}) {
-  const world = new TestWorld();
-  world.policy.host = { ...world.policy.host, hasControl: true };
-  const hosts = scriptedHosts({ clock: world.clock, evacuateMs: 3000 });
-  const { segments, hosts: books } = world.stores;
-  const made = await segments.create(
-    {
-      name: 'rack',
-      description: null,
-      serviceType: 'compute',
-      recoveryMethod: options.reserved ? 'reserved_host' : 'auto',
-      enabled: true,
-    },
-    by,
-  );
-  if (!made.ok) throw new Error(made.why);
-  for (const [index, name] of [source, 'compute-2', 'compute-3'].entries()) {
-    hosts.hosts.set(name, { alive: name !== source, enabled: true, disabledReason: null, forcedDown: false });
-    await books.create(
-      {
-        uuid: `00000000-0000-4000-8000-00000000000${index + 1}`,
-        name,
-        segmentUuid: made.record.uuid,
-        type: 'COMPUTE',
-        reserved: options.reserved === true && name === 'compute-3',
-        onMaintenance: false,
-        sealedControlAttributes: '',
-      },
-      by,
-    );
-  }
-  for (let n = 1; n <= instances; n += 1) {
-    const instanceUuid = `aaaaaaaa-0000-4000-8000-${String(n).padStart(12, '0')}`;
-    hosts.instances.set(instanceUuid, {
-      instanceUuid,
-      name: `vm-${n}`,
-      vmState: 'active',
-      taskState: null,
-      running: true,
-      locked: false,
-      lockedReason: null,
-      metadata: {},
-      host: source,
-    });
-  }
-  return { world, hosts };
-}
-
-const handsOn = (world: TestWorld, hosts: ScriptedHosts): Partial<EngineOptions> => ({
-  hosts: { control: hosts, stores: world.stores, failureWindowMs: () => 300_000 },
-});
-
-async function fileDeath(world: TestWorld, event: 'STOPPED' | 'STARTED' = 'STOPPED') {
-  const at = new Date(world.clock.wallMs()).toISOString();
-  const payload = {
-    type: 'COMPUTE_HOST' as const,
-    event,
-    hostStatus: 'NORMAL' as const,
-    clusterStatus: null,
-  };
-  const told = { incidentKey: `host/${source}/${event}/${at}`, host: source, faultAt: at, detectedAt: at };
-  const { record } = await world.stores.notifications.file(
-    { ...told, evidence: null, payload },
-    { name: 'monitor' },
-  );
-  return record;
-}
-
-const movesOf = async (world: TestWorld, notificationUuid: string) =>
-  (await world.stores.vmoves.list({ notificationUuid }, { limit: 100 })).map(({ status }) => status);
-
 describe('a host that died', () => {
   it('is evacuated: every instance once, the moves tell it, and the host is kept out', async () => {
-    const { world, hosts } = await cloud(20);
+    const { world, hosts } = await deadHost(20);
     const filed = await fileDeath(world);
     world.start(handsOn(world, hosts));
     const tookMs = await world.untilEnded();
@@ -99,7 +22,7 @@ describe('a host that died', () => {
   });
 
   it('leaves a journal whose length follows what happened, not how often was looked', async () => {
-    const { world, hosts } = await cloud(4);
+    const { world, hosts } = await deadHost(4);
     world.policy.host = { ...world.policy.host, pollMs: 100 };
     const filed = await fileDeath(world);
     world.start(handsOn(world, hosts));
@@ -109,7 +32,7 @@ describe('a host that died', () => {
   });
 
   it('takes a reserved host and says so in the books', async () => {
-    const { world, hosts } = await cloud(2, { reserved: true });
+    const { world, hosts } = await deadHost(2, { reserved: true });
     const filed = await fileDeath(world);
     world.start(handsOn(world, hosts));
     await world.untilEnded();
@@ -120,7 +43,7 @@ describe('a host that died', () => {
   });
 
   it('waits for a cloud that is away, and loses nothing', async () => {
-    const { world, hosts } = await cloud(3);
+    const { world, hosts } = await deadHost(3);
     const away = Array.from({ length: 4 }, () => ({ does: 'fail' as const }));
     hosts.next('act', ...away);
     hosts.next('instancesOf', ...away);
@@ -135,7 +58,7 @@ describe('a host that died', () => {
   });
 
   it('is taken back when it is reported as started', async () => {
-    const { world, hosts } = await cloud(2);
+    const { world, hosts } = await deadHost(2);
     world.start(handsOn(world, hosts));
     await fileDeath(world);
     await world.untilEnded();
@@ -150,7 +73,7 @@ describe('a host that died', () => {
   });
 
   it('is left alone by a worker without hands on hosts, which says why', async () => {
-    const { world } = await cloud(1);
+    const { world } = await deadHost(1);
     world.policy.host = { ...world.policy.host, hasControl: false };
     const filed = await fileDeath(world);
     world.start();
@@ -164,7 +87,7 @@ describe('a worker that dies in the middle of an evacuation', () => {
   it.each(Array.from({ length: 40 }, (_, index) => [index + 1]))(
     'at its call %i of the cloud: another goes on, and none is evacuated twice',
     async atCall => {
-      const { world, hosts } = await cloud(6);
+      const { world, hosts } = await deadHost(6);
       const filed = await fileDeath(world);
       const dies = dyingAt(hosts, atCall);
       const first = world.start({ ...handsOn(world, dies.hosts), workerName: 'mortal' });
@@ -179,27 +102,3 @@ describe('a worker that dies in the middle of an evacuation', () => {
     },
   );
 });
-
-/** The same hands, which work and never answer again from their Nth call on. */
-function dyingAt(hosts: ScriptedHosts, atCall: number) {
-  let calls = 0;
-  let died = () => {};
-  const guarded = new Proxy(hosts, {
-    get(target, key) {
-      const member: unknown = Reflect.get(target, key);
-      if (typeof member !== 'function' || key === 'close') return member;
-      return async (...told: unknown[]) => {
-        calls += 1;
-        if (calls > atCall) return new Promise(() => {});
-        const answer: unknown = await Reflect.apply(member, target, told);
-        if (calls < atCall) return answer;
-        died();
-        return new Promise(() => {});
-      };
-    },
-  });
-  const onDeath = (then: () => void): void => {
-    died = then;
-  };
-  return { hosts: guarded, onDeath };
-}

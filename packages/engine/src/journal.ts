@@ -1,4 +1,4 @@
-import type { Claim, RecoveryStore } from '@instance-ha/ports';
+import type { Claim, NewAuditEvent, RecoveryStore } from '@instance-ha/ports';
 import type { RecoveryEnd, RecoveryEvent } from '@instance-ha/recovery';
 import { asking, LeaseLostError } from './engine-error.ts';
 import type { Lease } from './lease.ts';
@@ -13,6 +13,7 @@ export class Journal {
   readonly #recoveries: RecoveryStore;
   readonly #lease: Lease;
   #pending: RecoveryEvent[] = [];
+  #audit: NewAuditEvent[] = [];
   /** Every fact so far, those of other workers included. */
   readonly events: RecoveryEvent[];
 
@@ -23,26 +24,33 @@ export class Journal {
     this.events = [...options.events];
   }
 
-  note(event: RecoveryEvent): void {
+  /** `audit`: what the fact tells the audit, in the transaction that stores it. */
+  note(event: RecoveryEvent, audit: readonly NewAuditEvent[] = []): void {
     this.#pending.push(event);
+    this.#audit.push(...audit);
     this.events.push(event);
   }
 
   /** Stores what is noted. Rejects with `LeaseLostError`, or with `StoreError`: then nothing more may be done here. */
-  async store(message: string): Promise<void> {
+  async store(message: string, held: string | null): Promise<void> {
     if (this.#pending.length === 0) return;
-    const events = this.#pending;
-    this.#pending = [];
+    const { events, audit } = this.#take();
     const call = (): Promise<'stored' | 'fenced'> =>
-      this.#recoveries.append(this.#claim, events, { message });
+      this.#recoveries.append(this.#claim, events, { message, held, audit });
     await this.#settle(asking('store facts', call));
   }
 
   async storeEnd({ status, reason, retryInMs }: RecoveryEnd): Promise<void> {
-    const events = this.#pending;
-    this.#pending = [];
-    const end = { status, message: reason, retryInMs };
+    const { events, audit } = this.#take();
+    const end = { status, message: reason, retryInMs, audit };
     await this.#settle(asking('store the end', () => this.#recoveries.end(this.#claim, events, end)));
+  }
+
+  #take(): { events: RecoveryEvent[]; audit: NewAuditEvent[] } {
+    const taken = { events: this.#pending, audit: this.#audit };
+    this.#pending = [];
+    this.#audit = [];
+    return taken;
   }
 
   async #settle(call: Promise<'stored' | 'fenced'>): Promise<void> {

@@ -6,7 +6,7 @@ import type { HostBookStores } from './host-books.ts';
 export type EngineOptions = {
   /** Names this process in the journal; unique among the workers. */
   workerName: string;
-  stores: Pick<Stores, 'recoveries' | 'guests' | 'changes' | 'pause'>;
+  stores: Pick<Stores, 'recoveries' | 'rulings' | 'guests' | 'changes' | 'pause'>;
   control: InstanceControl;
   /** Hands on hosts, and the books of segments; without them nothing of a host is recovered (`policy.host.hasControl`). */
   hosts?: { control: HostControl; stores: HostBookStores; failureWindowMs: () => number } | undefined;

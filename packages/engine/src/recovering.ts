@@ -2,7 +2,7 @@
  * One recovery, from the claim until it ends, is let go, or is lost: asks the machine what to do, does it through the
  * ports, and tells the machine what came of it.
  */
-import type { Claim, InstanceRef } from '@instance-ha/ports';
+import { type Claim, type InstanceRef, type Ruling, standingRulings } from '@instance-ha/ports';
 import {
   decide,
   fold,
@@ -17,8 +17,9 @@ import {
   timeline,
   toldMove,
 } from '@instance-ha/recovery';
+import { AuditTrail } from './audit-trail.ts';
 import { boundedCall } from './bounded-call.ts';
-import { asking } from './engine-error.ts';
+import { asking, LeaseLostError } from './engine-error.ts';
 import { HostBooks } from './host-books.ts';
 import {
   askEvacuations,
@@ -26,6 +27,7 @@ import {
   type HostHands,
   listEvacuations,
   listInstances,
+  lookAtHost,
   restore,
 } from './host-effects.ts';
 import { Journal } from './journal.ts';
@@ -50,18 +52,30 @@ export type RecoveringOptions = {
 type Effect<Type extends RecoveryEffect['type']> = Extract<RecoveryEffect, { type: Type }>;
 
 type HostEffect = Effect<
-  'ask-context' | 'host-act' | 'list-instances' | 'evacuate' | 'list-evacuations' | 'restore'
+  | 'ask-context'
+  | 'take-turn'
+  | 'look-host'
+  | 'host-act'
+  | 'list-instances'
+  | 'evacuate'
+  | 'list-evacuations'
+  | 'restore'
 >;
 
 /** A look that told nothing new, and the wait before it: there are hundreds of them in the recovery of a host. */
 const isIdle = (event: RecoveryEvent, before: RecoveryState, after: RecoveryState): boolean =>
-  (event.type === 'evacuations' || event.type === 'tick' || event.type === 'host-context') &&
+  (event.type === 'evacuations' ||
+    event.type === 'tick' ||
+    event.type === 'host-context' ||
+    event.type === 'turn') &&
   before.workflow === 'host' &&
   after.workflow === 'host' &&
   JSON.stringify(before.facts) === JSON.stringify(after.facts);
 
 /** While recoveries are paused it is asked so often whether they still are, should nobody tell. */
 const pausePollMs = 5000;
+/** It is asked so often what operators have ruled, should nobody tell. */
+const rulingPollMs = 30_000;
 /** The first pause between two questions for a heartbeat, doubled up to `heartbeatPollMs`. */
 const firstHeartbeatPollMs = 25;
 
@@ -75,6 +89,9 @@ export class Recovering {
   readonly #watcher: ReturnType<Wakes['watch']>;
   readonly #known: RecoveryEvent[];
   #state: RecoveryState;
+  readonly #trail: AuditTrail;
+  #rulings: readonly Ruling[];
+  #askRulingsAtMs: number;
   #hasSlot = false;
   #books: HostBooks | undefined;
 
@@ -94,6 +111,9 @@ export class Recovering {
     this.#state = fold(settings.policy(), events);
     const { recoveries } = settings.stores;
     this.#journal = new Journal({ claim, recoveries, lease, events });
+    this.#trail = new AuditTrail({ notification: claim.notification, worker: settings.workerName, events });
+    this.#rulings = claim.rulings;
+    this.#askRulingsAtMs = options.claimedAtMs + rulingPollMs;
     this.#watcher = wakes.watch({ instanceUuid, host, notificationUuid: uuid });
   }
 
@@ -108,7 +128,8 @@ export class Recovering {
           return 'ended';
         }
         if (this.#settings.signal.aborted && !isMidRestart(this.#state)) return await this.#release();
-        effect = await this.#carryOut(effect);
+        const aborted = await this.#abortedFact();
+        effect = aborted ? this.#feed(aborted) : await this.#carryOut(effect);
       }
     } catch (error) {
       const { signal } = this.#settings;
@@ -133,16 +154,45 @@ export class Recovering {
     const atMs = this.#atMs();
     const subject = this.#subject;
     if (this.#state.phase === 'new' || this.#state.phase === 'ended')
-      return this.#feed({ type: 'begun', atMs, subject, policy: this.#settings.policy() });
+      return this.#feed({ type: 'begun', atMs, subject, policy: this.#settings.policy(), ...this.#retry() });
     this.#log.info({ facts: this.#known.length, doing: recoveryInWords(this.#state) }, 'recovery taken over');
     return this.#feed({ type: 'taken-over', atMs, worker: this.#settings.workerName });
   }
 
+  /** The operator's retry that this claim begins with, unless the journal tells of it already. */
+  #retry(): { retry?: { by: string; reason: string | null } } {
+    const told = this.#known.filter(event => event.type === 'begun' && event.retry).length;
+    const retries = this.#rulings.filter(({ ruling }) => ruling === 'retry');
+    const retry = retries.length > told ? retries.at(-1) : undefined;
+    return retry ? { retry: { by: retry.by, reason: retry.reason } } : {};
+  }
+
+  /** Whether it is to be asked what operators ruled: whoever waits lets the loop do that. */
+  #mayBeRuled(): boolean {
+    return this.#watcher.ruled || this.#settings.clock.monotonicMs() >= this.#askRulingsAtMs;
+  }
+
+  /** The fact that an operator has aborted it; undefined when nobody has, or when it is known. */
+  async #abortedFact(): Promise<RecoveryEvent | undefined> {
+    if (this.#mayBeRuled()) {
+      this.#watcher.ruled = false;
+      const { rulings } = this.#settings.stores;
+      const told = await this.#asking('tell the rulings', () => rulings.of(this.#subject.notificationUuid));
+      this.#rulings = told?.rulings ?? [];
+      this.#askRulingsAtMs = this.#settings.clock.monotonicMs() + rulingPollMs;
+    }
+    const { abort } = standingRulings(this.#rulings);
+    const state = this.#state;
+    if (!abort || state.workflow === 'none' || state.facts.aborted) return undefined;
+    return { type: 'aborted', atMs: this.#atMs(), by: abort.by, reason: abort.reason };
+  }
+
   /** Notes a fact, and learns what follows from it. */
   #feed(event: RecoveryEvent): RecoveryEffect | undefined {
-    const from = this.#state.phase;
-    const { state, effects } = decide(this.#settings.policy(), this.#state, event);
-    if (!isIdle(event, this.#state, state)) this.#journal.note(event);
+    const before = this.#state;
+    const from = before.phase;
+    const { state, effects } = decide(this.#settings.policy(), before, event);
+    if (!isIdle(event, before, state)) this.#journal.note(event, this.#trail.of(event, before, state));
     this.#state = state;
     if (from !== state.phase)
       this.#log.info(
@@ -167,6 +217,8 @@ export class Recovering {
       case 'wait':
         return this.#wait(effect);
       case 'ask-context':
+      case 'take-turn':
+      case 'look-host':
       case 'host-act':
       case 'list-instances':
       case 'evacuate':
@@ -185,10 +237,15 @@ export class Recovering {
       case 'ask-context': {
         const sinceAt = new Date(clock.wallMs() - hosts.failureWindowMs()).toISOString();
         const context = await this.#asking('tell the segment', () =>
-          hands.books.context(hands.host, { sinceAt }),
+          hands.books.context(hands.host, { sinceAt, of: this.#options.claim.notification }),
         );
         return this.#feed({ type: 'host-context', atMs: this.#atMs(), context });
       }
+      case 'take-turn':
+        return this.#takeTurn(effect);
+      case 'look-host':
+        await this.#takeSlot();
+        return this.#feed({ ...(await lookAtHost(hands)), atMs: this.#atMs() });
       case 'list-instances':
         await this.#takeSlot();
         return this.#feed({ ...(await listInstances(hands)), atMs: this.#atMs() });
@@ -218,6 +275,18 @@ export class Recovering {
     }
   }
 
+  async #takeTurn({ most }: Effect<'take-turn'>): Promise<RecoveryEffect | undefined> {
+    const { claim, lease } = this.#options;
+    const { recoveries } = this.#settings.stores;
+    const turn = await this.#asking('give a turn', () => recoveries.takeTurn(claim, { most }));
+    if (turn === 'fenced') {
+      lease.lose('fenced');
+      throw new LeaseLostError('fenced');
+    }
+    const hosts = turn.taken ? [] : turn.hosts;
+    return this.#feed({ type: 'turn', atMs: this.#atMs(), taken: turn.taken, hosts });
+  }
+
   #hands({ control, stores }: NonNullable<EngineSettings['hosts']>): HostHands {
     this.#books ??= new HostBooks(stores);
     return {
@@ -242,7 +311,14 @@ export class Recovering {
         Promise.resolve(this.#books?.note({ notificationUuid, host, at }, moves)),
       );
     }
-    await this.#journal.store(recoveryInWords(state));
+    await this.#journal.store(recoveryInWords(state), this.#heldWhy());
+  }
+
+  /** Why it waits for an operator; null when it does not. */
+  #heldWhy(): string | null {
+    const state = this.#state;
+    const isHeld = state.workflow === 'host' && state.phase === 'waiting' && state.why === 'held';
+    return isHeld ? state.facts.held : null;
   }
 
   /** The fact that somebody has paused all recoveries; undefined while nobody has, or where that holds nothing. */
@@ -285,6 +361,7 @@ export class Recovering {
     // The monitor's report that follows its notification is milliseconds behind it.
     let pauseMs = Math.min(firstHeartbeatPollMs, this.#settings.heartbeatPollMs);
     for (;;) {
+      if (mayWait && this.#mayBeRuled()) return effect;
       if (mayWait && this.#watcher.furtherFiled) {
         this.#watcher.furtherFiled = false;
         return this.#feed({ type: 'tick', atMs: this.#atMs() });
@@ -304,10 +381,12 @@ export class Recovering {
     }
   }
 
-  async #awaitFurther({ untilMs }: Effect<'await-further'>): Promise<RecoveryEffect | undefined> {
+  async #awaitFurther(effect: Effect<'await-further'>): Promise<RecoveryEffect | undefined> {
+    const { untilMs } = effect;
     const { claim } = this.#options;
     await this.#rest();
     for (;;) {
+      if (this.#mayBeRuled()) return effect;
       const { recoveries } = this.#settings.stores;
       const filed = await this.#asking('tell further notifications', () => recoveries.furtherFiled(claim));
       const atMs = this.#atMs();
@@ -325,7 +404,7 @@ export class Recovering {
     const { control, leaseMs } = this.#settings;
     const marginMs = leaseMs / 2;
     this.#feed({ type: 'act-begun', atMs: this.#atMs(), act, life, attempt });
-    await this.#journal.store(recoveryInWords(this.#state));
+    await this.#journal.store(recoveryInWords(this.#state), null);
     await lease.ensure(marginMs);
 
     const timeoutMs = this.#settings.policy().actTimeoutMs;
@@ -339,16 +418,20 @@ export class Recovering {
     return this.#feed({ type: 'act-ended', atMs: this.#atMs(), act, outcome, detail });
   }
 
-  async #wait({ untilMs, why }: Effect<'wait'>): Promise<RecoveryEffect | undefined> {
+  async #wait(effect: Effect<'wait'>): Promise<RecoveryEffect | undefined> {
+    const { untilMs, why } = effect;
     await this.#rest();
     for (;;) {
       const leftMs = untilMs - this.#atMs();
-      if (leftMs <= 0) break;
+      if (leftMs <= 0 || (why === 'held' && standingRulings(this.#rulings).verdict)) break;
+      if (this.#mayBeRuled()) return effect;
       if (why === 'pause') {
         const pause = await this.#asking('tell the pause', () => this.#settings.stores.pause.current());
         if (!pause) break;
         await this.#sleep(Math.min(leftMs, pausePollMs));
-      } else await this.#settings.clock.sleep(leftMs, this.#interrupt());
+      } else await this.#sleep(Math.min(leftMs, rulingPollMs));
+      // Whatever rang may have changed what it waits for.
+      if ((why === 'held' || why === 'turn') && !this.#mayBeRuled()) break;
     }
     return this.#feed({ type: 'tick', atMs: this.#atMs() });
   }
@@ -367,7 +450,7 @@ export class Recovering {
   }
 
   async #release(): Promise<'released'> {
-    await this.#journal.store(recoveryInWords(this.#state));
+    await this.#journal.store(recoveryInWords(this.#state), this.#heldWhy());
     await this.#asking('let go', () => this.#settings.stores.recoveries.release(this.#options.claim));
     this.#log.info({ phase: this.#state.phase }, 'recovery let go: the worker stops');
     return 'released';

@@ -43,6 +43,8 @@ export type Watcher = {
   bell: Bell;
   /** A further notification of the instance was filed. */
   furtherFiled: boolean;
+  /** Somebody ruled about it, or may have: ask. */
+  ruled: boolean;
 };
 
 export class Wakes {
@@ -50,8 +52,8 @@ export class Wakes {
   readonly work = new Bell();
   readonly #watchers = new Set<Watcher>();
 
-  watch(told: Omit<Watcher, 'bell' | 'furtherFiled'>): Watcher & { leave(): void } {
-    const watcher = { ...told, bell: new Bell(), furtherFiled: false, leave: () => {} };
+  watch(told: Omit<Watcher, 'bell' | 'furtherFiled' | 'ruled'>): Watcher & { leave(): void } {
+    const watcher = { ...told, bell: new Bell(), furtherFiled: false, ruled: false, leave: () => {} };
     watcher.leave = () => this.#watchers.delete(watcher);
     this.#watchers.add(watcher);
     return watcher;
@@ -62,13 +64,26 @@ export class Wakes {
     for (const { bell } of this.#watchers) bell.ring();
   }
 
+  /** Changes may have been lost. */
+  unsure(): void {
+    for (const watcher of this.#watchers) watcher.ruled = true;
+    this.all();
+  }
+
   tell({ kind, subject, data }: Change): void {
     switch (kind) {
       case 'notification': {
-        const { what, instanceUuid } = (data ?? {}) as { what?: unknown; instanceUuid?: unknown };
+        const { what, type, host, instanceUuid } = (data ?? {}) as Record<string, unknown>;
         // A claim or a note frees nothing; only these can make something claimable.
-        if (what !== 'filed' && what !== 'ended' && what !== 'released') return;
+        if (what !== 'filed' && what !== 'ended' && what !== 'released' && what !== 'ruled') return;
         this.work.ring();
+        for (const watcher of this.#watchers) {
+          const isRuled = what === 'ruled' && watcher.notificationUuid === subject;
+          if (isRuled) watcher.ruled = true;
+          // A host that waits for its turn, or one that is held and reported again.
+          const ofHosts = type === 'COMPUTE_HOST' && watcher.instanceUuid === '';
+          if (isRuled || (ofHosts && (what === 'ended' || watcher.host === host))) watcher.bell.ring();
+        }
         if (what !== 'filed') return;
         for (const watcher of this.#watchers) {
           if (watcher.instanceUuid !== instanceUuid || watcher.notificationUuid === subject) continue;
@@ -98,11 +113,11 @@ export async function follow(options: {
   signal: AbortSignal;
 }): Promise<void> {
   const { changes, wakes, clock, log, signal } = options;
-  const listener = { onChange: (change: Change) => wakes.tell(change), onLost: () => wakes.all() };
+  const listener = { onChange: (change: Change) => wakes.tell(change), onLost: () => wakes.unsure() };
   for (let failures = 1; !signal.aborted; failures++) {
     try {
       await changes.subscribe(listener, signal);
-      wakes.all(); // What changed before is not told.
+      wakes.unsure(); // What changed before is not told.
       return;
     } catch (error) {
       if (signal.aborted) return;

@@ -184,6 +184,9 @@ function inWords(event: RecoveryEvent): string {
     case 'taken-over':
     case 'budget':
     case 'further':
+    case 'aborted':
+    case 'turn':
+    case 'host-looked':
     case 'host-context':
     case 'host-act-begun':
     case 'host-act-ended':

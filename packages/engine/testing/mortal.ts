@@ -36,11 +36,12 @@ export function mortal(
       },
     });
 
-  const { recoveries, guests, pause, changes } = world.stores;
+  const { recoveries, rulings, guests, pause, changes } = world.stores;
   const alive = new AbortController();
   return {
     stores: {
       recoveries: guard('recoveries', recoveries),
+      rulings: guard('rulings', rulings),
       guests: guard('guests', guests),
       pause: guard('pause', pause),
       changes: {

@@ -30,6 +30,7 @@ export const policy: RecoveryPolicy = {
     haEnabledKey: 'HA_Enabled',
     ignoreInstancesInErrorState: false,
     failureRatio: 0.5,
+    maxHostsAtOnce: 3,
     concurrencyFirst: 4,
     concurrencyMax: 8,
     evacuationTimeoutMs: 300_000,

@@ -28,6 +28,13 @@ export {
   ProcessPayload as ProcessPayloadSchema,
 } from './payload.ts';
 export {
+  possibleRulings,
+  type RulingKind,
+  RulingKind as RulingKindSchema,
+  type RulingStanding,
+  rulingKinds,
+} from './ruling.ts';
+export {
   type RecoveryMethod,
   RecoveryMethod as RecoveryMethodSchema,
   recoveryMethods,

@@ -10,7 +10,10 @@ import { z } from 'zod';
  *    ├──▶ ignored
  *    └──▶ failed
  *
- * `finished` means verified; `error` may be tried again; `ignored`, `failed` and `finished` are the end.
+ *   failed, ignored ──an operator's retry──▶ new
+ *
+ * `finished` means verified; `error` may be tried again; `ignored`, `failed` and `finished` are the end: no worker
+ * and no clock leads out of them. An operator may have the first two tried again, never what is verified.
  */
 export const notificationStatuses = ['new', 'running', 'finished', 'error', 'failed', 'ignored'] as const;
 
@@ -22,13 +25,14 @@ const allowed: Record<NotificationStatus, readonly NotificationStatus[]> = {
   running: ['finished', 'ignored', 'error', 'failed'],
   error: ['running', 'failed'],
   finished: [],
-  failed: [],
-  ignored: [],
+  failed: ['new'],
+  ignored: ['new'],
 };
 
 /** True when a notification may move from `from` to `to`. Staying where it is is no move. */
 export const mayBecome = (from: NotificationStatus, to: NotificationStatus): boolean =>
   allowed[from].includes(to);
 
-/** True for the statuses nothing follows. */
-export const isFinal = (status: NotificationStatus): boolean => allowed[status].length === 0;
+/** True for the statuses that nothing follows by itself. */
+export const isFinal = (status: NotificationStatus): boolean =>
+  status === 'finished' || status === 'failed' || status === 'ignored';

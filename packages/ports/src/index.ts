@@ -44,11 +44,23 @@ export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
 export type { Delivery, FiledNotification, NotificationSink } from './notification-sink.ts';
 export {
+  type Hold,
+  judgeRuling,
+  possibleNow,
+  type Ruling,
+  type RulingAnswer,
+  type RulingStore,
+  type RulingsOf,
+  rulingsMax,
+  standingRulings,
+} from './rulings.ts';
+export {
   askedWithinMs,
   type Change,
   type ChangeFeed,
   type Claim,
   type ClaimEnd,
+  type FactsNote,
   type GuestRecord,
   type GuestStore,
   type JournalEntry,

@@ -6,10 +6,11 @@ import type {
   NotificationType,
 } from '@instance-ha/notification';
 import type { HeartbeatSighting } from '@instance-ha/recovery';
-import type { AuditStore } from './audit.ts';
+import type { AuditStore, NewAuditEvent } from './audit.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
 import type { FiledNotification } from './notification-sink.ts';
+import type { Ruling, RulingStore } from './rulings.ts';
 
 /** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */
 export type NotificationRecord = {
@@ -111,18 +112,38 @@ export type Claim = {
    * `atMs` reckoned from the same instant, so that facts of several workers lie on one line of time.
    */
   ageMs: number;
+  /** What operators have ruled about it so far, the oldest first. */
+  rulings: Ruling[];
 };
 
 export type ClaimEnd = {
   status: 'finished' | 'failed' | 'ignored' | 'error';
   message: string;
   retryInMs?: number | undefined;
+  /** Written in the same transaction. */
+  audit?: readonly NewAuditEvent[] | undefined;
+};
+
+/** What is written together with facts, in one transaction. */
+export type FactsNote = {
+  /** Replaces the notification's. */
+  message?: string;
+  /** Why it waits for an operator, null when it does not; without it the hold stays as it is. Since when is kept while one stands. */
+  held?: string | null;
+  audit?: readonly NewAuditEvent[];
 };
 
 /**
  * Every method that takes a `Claim` answers `fenced` and changes nothing when the claim has passed to another worker, was
  * let go, or its lease ran out; only `renew` revives a lease that ran out and that nobody took. One instance is
- * recovered by one worker at a time: its notifications are claimed one after the other, in the order they came.
+ * recovered by one worker at a time: its notifications are claimed one after the other, in the order they came. So are the
+ * COMPUTE_HOST notifications of one host, whatever its segment.
+ *
+ * While a host is evacuated (it has its turn) no COMPUTE_INSTANCE notification of that host is claimed: its instances are
+ * brought back by the evacuation, and a restart beside it would be refused by Nova or spoil it. They wait, and look first
+ * when the evacuation is over. One that was begun before goes on, and sees in Nova's books what happens to its instance.
+ * A host that is merely held, or waits for its turn, keeps nobody waiting.
+ *
  * A call that rejects may or may not have been carried out: let the claim go and claim anew.
  */
 export interface RecoveryStore {
@@ -130,12 +151,16 @@ export interface RecoveryStore {
   claim(options: { worker: string; leaseMs: number; limit: number }): Promise<Claim[]>;
   renew(claim: Claim, options: { leaseMs: number }): Promise<'held' | 'fenced'>;
   /** Appends facts to the journal in one transaction; a `message` replaces the notification's. */
-  append(
-    claim: Claim,
-    events: readonly unknown[],
-    options?: { message?: string },
-  ): Promise<'stored' | 'fenced'>;
+  append(claim: Claim, events: readonly unknown[], note?: FactsNote): Promise<'stored' | 'fenced'>;
   end(claim: Claim, events: readonly unknown[], end: ClaimEnd): Promise<'stored' | 'fenced'>;
+  /**
+   * Takes one of `most` turns to evacuate a host, over all workers; answers the hosts that have them when none is left. A turn
+   * is kept over claims and given back by `end`. Taking it twice is taking it once.
+   */
+  takeTurn(
+    claim: Claim,
+    options: { most: number },
+  ): Promise<{ taken: true } | { taken: false; hosts: string[] } | 'fenced'>;
   /** Lets go without ending, e.g. when the worker stops: another may take it at once. */
   release(claim: Claim): Promise<void>;
   /** How many milliseconds ago each restart of this instance was begun, newest first, within the window. */
@@ -216,7 +241,8 @@ export type Change = {
   /** UUID of the notification or instance, or the host; empty for a pause. */
   subject: string;
   /**
-   * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
+   * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`;
+   *   with `what: 'ruled'` also `{ ruling, by, reason }`
    * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
    * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
    *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
@@ -249,6 +275,7 @@ export interface TokenStore {
 export interface Stores {
   notifications: NotificationStore;
   recoveries: RecoveryStore;
+  rulings: RulingStore;
   guests: GuestStore;
   monitors: MonitorStore;
   pause: PauseStore;

@@ -13,6 +13,7 @@ import { notificationStore } from './stores/notification-store.ts';
 import { pauseStore } from './stores/pause-store.ts';
 import { purge } from './stores/purge.ts';
 import { recoveryStore } from './stores/recovery-store.ts';
+import { rulingStore } from './stores/ruling-store.ts';
 import { segmentStore } from './stores/segment-store.ts';
 import { tokenStore } from './stores/token-store.ts';
 import { vmoveStore } from './stores/vmove-store.ts';
@@ -72,6 +73,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
   return {
     notifications: notificationStore(database),
     recoveries: recoveryStore(database),
+    rulings: rulingStore(database),
     guests: guestStore(database),
     monitors: monitorStore(database),
     pause: pauseStore(database),

@@ -4,6 +4,7 @@ import type {
   NotificationStatus,
   NotificationType,
   RecoveryMethod,
+  RulingKind,
   VmoveStatus,
   VmoveType,
 } from '@instance-ha/notification';
@@ -42,6 +43,20 @@ export type Schema = {
     fence: number;
     steps: number;
     restart_begun_at: string | null;
+    rulings: Generated<number>;
+    held_why: string | null;
+    held_since: string | null;
+    failed_host: string | null;
+    evacuates_host: string | null;
+  };
+  ruling: {
+    id: Generated<number>;
+    notification_id: number;
+    ruling: RulingKind;
+    made_by: string;
+    reason: string | null;
+    made_at: Generated<string>;
+    round: number;
   };
   recovery_step: { notification_id: number; sequence: number; at: string; worker: string; event: unknown };
   monitor: {

@@ -20,11 +20,24 @@ export function decide(policy: RecoveryPolicy, state: RecoveryState, event: Reco
     case 'host':
       return decideHostRecovery(policy, state, event);
     case 'none':
-      if (event.type === 'begun') return begin(policy, event.subject);
+      if (event.type === 'begun') return beginOrRetry(policy, event);
       if (event.type === 'ended' && state.phase === 'ending')
         return { state: { ...state, phase: 'ended' }, effects: [] };
       return { state, effects: [] };
   }
+}
+
+/** One that had no workflow when it ended has one now: an operator's retry of it is as careful as of any other. */
+function beginOrRetry(
+  policy: RecoveryPolicy,
+  event: Extract<RecoveryEvent, { type: 'begun' }>,
+): RecoveryDecision {
+  const begun = begin(policy, event.subject);
+  if (!event.retry || begun.state.workflow === 'none') return begun;
+  const end: RecoveryEnd = { status: 'ignored', rule: 'no-workflow', reason: '' };
+  return begun.state.workflow === 'host'
+    ? decideHostRecovery(policy, { workflow: 'host', facts: begun.state.facts, phase: 'ended', end }, event)
+    : decideInstance(policy, { workflow: 'instance', facts: begun.state.facts, phase: 'ended', end }, event);
 }
 
 function begin(policy: RecoveryPolicy, subject: RecoverySubject): RecoveryDecision {

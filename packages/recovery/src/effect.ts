@@ -23,13 +23,18 @@ export type RecoveryEnd = {
  * | `await-further`   | `further`: at once when a further notification of the instance waits, else at `untilMs` |
  * | `act`             | `act-begun`, stored BEFORE the act is done; then `act-ended`. Or `paused`              |
  * | `ask-context`     | `host-context`                                                                         |
+ * | `take-turn`       | `turn`                                                                                 |
+ * | `look-host`       | `host-looked`                                                                          |
  * | `host-act`        | `host-act-begun`, stored BEFORE the act is done; then `host-act-ended`. Or `paused`      |
  * | `list-instances`  | `instances`                                                                            |
  * | `evacuate`        | `evacuations-begun`, stored BEFORE any is asked for; then `evacuations-asked`. Or `paused` |
  * | `list-evacuations`| `evacuations`                                                                          |
  * | `restore`         | `restored`                                                                             |
- * | `wait`            | `tick` at `untilMs`; at once when the pause it waits for is lifted                     |
+ * | `wait`            | `tick` at `untilMs`; at once when what it waits for may have come: the pause is lifted, |
+ * |                   | somebody ruled, a turn is free                                                         |
  * | `end`             | `ended`                                                                                |
+ *
+ * Before any but `end` is carried out an operator's abort may be told: `aborted`. What follows from that takes its place.
  */
 export type RecoveryEffect =
   | { type: 'look' }
@@ -48,16 +53,18 @@ export type RecoveryEffect =
    */
   | { type: 'act'; act: InstanceAct; life: string | null; attempt: number; mayHold: boolean }
   | { type: 'ask-context' }
+  | { type: 'take-turn'; most: number }
+  | { type: 'look-host' }
   | { type: 'host-act'; act: HostAct; host: string; attempt: number; mayHold: boolean }
   | { type: 'list-instances' }
   | { type: 'evacuate'; asks: EvacuationAsk[] }
   | { type: 'list-evacuations' }
   | { type: 'restore'; wishes: { instanceUuid: string; running?: boolean }[] }
-  /** `held`: ends early when somebody rules about it. `poll`: between two listings. */
+  /** `held`: ends early when somebody rules about it. `turn`: until a host may be evacuated. `poll`: between two listings. */
   | {
       type: 'wait';
       untilMs: number;
-      why: 'retry' | 'busy' | 'pause' | 'held' | 'poll';
+      why: 'retry' | 'busy' | 'pause' | 'held' | 'turn' | 'poll';
       detail?: string;
     }
   | { type: 'end'; end: RecoveryEnd };

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { HostContext } from './host/context.ts';
-import { EvacuationAnswer, Evacuations, HostAct, HostInstances } from './host-subject.ts';
+import { EvacuationAnswer, Evacuations, HostAct, HostInstances, HostSighting } from './host-subject.ts';
 import { recoveryEndStatuses, recoveryRules } from './rule.ts';
 import { ActOutcome, HeartbeatSighting, InstanceAct, InstanceSighting, RecoverySubject } from './subject.ts';
 
@@ -12,6 +12,10 @@ export const EvacuationAsk = z.object({
 });
 export type EvacuationAsk = z.infer<typeof EvacuationAsk>;
 
+/** Who ruled, and why if they said so. */
+export const Ruled = z.object({ by: z.string(), reason: z.string().nullable() });
+export type Ruled = z.infer<typeof Ruled>;
+
 /**
  * One recorded fact of a recovery. The journal holds them in order; folding them gives the state again.
  *
@@ -21,13 +25,16 @@ export type EvacuationAsk = z.infer<typeof EvacuationAsk>;
  * The database counts the restarts of an instance by the `act-begun` facts of its other notifications.
  */
 export const RecoveryEvent = z.discriminatedUnion('type', [
-  /** A worker begins, for the first time or anew after `error`. `policy` is for replay and readers: `decide` follows its argument. */
+  /** A worker begins, for the first time, anew after `error`, or by an operator's `retry` of one that ended. `policy` is for replay and readers: `decide` follows its argument. */
   z.object({
     type: z.literal('begun'),
     atMs: z.number(),
     subject: RecoverySubject,
     policy: z.record(z.string(), z.unknown()),
+    retry: Ruled.optional(),
   }),
+  /** An operator wants no more of it: what was begun is brought to a safe end, nothing further is begun. */
+  z.object({ type: z.literal('aborted'), atMs: z.number(), ...Ruled.shape }),
   /** A worker goes on where another one stopped or died: an act that was begun and not ended is in doubt. */
   z.object({ type: z.literal('taken-over'), atMs: z.number(), worker: z.string() }),
   z.object({ type: z.literal('looked'), atMs: z.number(), sighting: InstanceSighting }),
@@ -47,6 +54,9 @@ export const RecoveryEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('act-ended'), atMs: z.number(), act: InstanceAct, ...ActOutcome.shape }),
   /** What the books of failover segments say of the failed host. */
   z.object({ type: z.literal('host-context'), atMs: z.number(), context: HostContext }),
+  /** Whether this recovery has one of the turns to evacuate a host; `hosts`: those that have them all. */
+  z.object({ type: z.literal('turn'), atMs: z.number(), taken: z.boolean(), hosts: z.array(z.string()) }),
+  z.object({ type: z.literal('host-looked'), atMs: z.number(), sighting: HostSighting }),
   /** Stored before the act is done. `host` is the failed one, or a reserved one that is taken. */
   z.object({
     type: z.literal('host-act-begun'),
@@ -108,3 +118,7 @@ export function parseRecoveryEvents(journal: readonly { event: unknown }[]): {
   }
   return { events, unknown };
 }
+
+/** Only an `error` is begun again by itself, only an operator's retry leads out of another end, and nothing out of `finished`. */
+export const mayBeginAgain = ({ status }: { status: string }, event: RecoveryEvent): boolean =>
+  event.type === 'begun' && (status === 'error' || (status !== 'finished' && event.retry !== undefined));

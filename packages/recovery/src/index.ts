@@ -1,6 +1,6 @@
 export { decide, fold, isMidRestart, type RecoveryDecision } from './decide.ts';
 export type { RecoveryEffect, RecoveryEnd } from './effect.ts';
-export type { EvacuationAsk } from './event.ts';
+export type { EvacuationAsk, Ruled } from './event.ts';
 export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
 export { type HostContext, HostContext as HostContextSchema, type HostPolicy } from './host/context.ts';
 export { type Move, type ToldMove, toldMove } from './host/move.ts';

@@ -23,6 +23,8 @@ type World = {
   state: 'running' | 'stopped' | 'crashed' | 'paused';
   restarts: number;
   numbered: boolean;
+  /** We stopped it, and it was not started since. */
+  offByUs?: boolean;
 };
 type Told = { journal: RecoveryEvent[]; world: World; steps: number };
 
@@ -32,7 +34,10 @@ function play(
   first: RecoveryEvent & { type: 'begun' },
   world: World,
   dice: number[],
+  rulings: { abortAtStep?: number; retries?: number } = {},
 ): Told {
+  let isAborted = false;
+  let retriesLeft = rulings.retries ?? 0;
   const journal: RecoveryEvent[] = [];
   let state = initialRecovery;
   let effects: RecoveryEffect[] = [];
@@ -54,6 +59,11 @@ function play(
     }
     const [effect] = effects;
     if (!effect) throw new Error(`nothing to do and not ended: ${JSON.stringify(state)}`);
+    if (steps === rulings.abortAtStep && effect.type !== 'end') {
+      record({ type: 'aborted', atMs, by: 'ada', reason: null });
+      isAborted = true;
+      continue;
+    }
     switch (effect.type) {
       case 'look':
         record({ type: 'looked', atMs, sighting: look(world, roll()) });
@@ -88,7 +98,9 @@ function play(
         break;
       }
       case 'act': {
-        expect(heard, 'an act after the guest was heard').toBe(false);
+        // The start that ends our own stop is done all the same.
+        expect(heard && effect.mayHold, 'an act after the guest was heard').toBe(false);
+        expect(isAborted && effect.mayHold, 'an act begun after an abort').toBe(false);
         expect(rules.mode, 'an act in observe mode').toBe('act');
         if (effect.mayHold && roll() < 5) {
           record({ type: 'paused', atMs, reason: 'upgrade', untilMs: atMs + 1000 });
@@ -108,6 +120,8 @@ function play(
         break;
       }
       case 'ask-context':
+      case 'take-turn':
+      case 'look-host':
       case 'host-act':
       case 'list-instances':
       case 'evacuate':
@@ -116,7 +130,16 @@ function play(
         throw new Error(`not of an instance: ${effect.type}`);
       case 'end':
         record({ type: 'ended', atMs, ...effect.end });
-        if (effect.end.status !== 'error') return { journal, world, steps };
+        if (effect.end.status === 'finished') return { journal, world, steps };
+        if (effect.end.rule === 'aborted') expect(world.offByUs, 'left off by our stop').not.toBe(true);
+        if (effect.end.status !== 'error') {
+          if (retriesLeft === 0) return { journal, world, steps };
+          retriesLeft -= 1;
+          isAborted = false;
+          heard = false;
+          record({ ...first, atMs, retry: { by: 'ada', reason: null } });
+          break;
+        }
         atMs += effect.end.retryInMs ?? 0;
         record({ ...first, atMs });
         break;
@@ -140,10 +163,13 @@ const isRefused = (world: World, act: InstanceAct, life: string | null): boolean
   String(world.life) !== life;
 
 function carryOut(world: World, act: InstanceAct): void {
-  if (act === 'stop') world.state = 'stopped';
-  else if (act === 'hard-reboot' || world.state !== 'running') {
+  if (act === 'stop') {
+    world.offByUs = true;
+    world.state = 'stopped';
+  } else if (act === 'hard-reboot' || world.state !== 'running') {
     world.life += 1;
     world.restarts += 1;
+    world.offByUs = false;
     world.state = 'running';
   }
 }
@@ -199,5 +225,25 @@ describe('whatever happens, one incident', () => {
       'restart-budget',
     ])
       expect(seen).toContain(rule);
+  });
+
+  it('aborted at any moment begins nothing further and is never left off by our stop; tried again it holds as much', {
+    timeout: 120_000,
+  }, () => {
+    const seen = new Set<string>();
+    const moment = fc.integer({ min: 0, max: 12 });
+    fc.assert(
+      fc.property(rules, payloads, worlds, luck, moment, (changes, fault, world, dice, abortAtStep) => {
+        const told = { ...policy, ...changes };
+        const begun = { type: 'begun', atMs: 0, subject: subject(fault), policy: told } as const;
+        const ruled = { abortAtStep, retries: 1 };
+        const { journal, world: after } = play(told, begun, { ...world }, [...dice], ruled);
+        expect(after.restarts).toBeLessThanOrEqual(told.method === 'auto' ? 4 : 2);
+        for (const event of journal) if (event.type === 'ended') seen.add(`${event.status} by ${event.rule}`);
+      }),
+      { numRuns: 3000 },
+    );
+    for (const end of ['ignored by aborted', 'failed by aborted', 'finished by verified'])
+      expect(seen).toContain(end);
   });
 });

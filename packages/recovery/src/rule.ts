@@ -36,6 +36,7 @@
  * | `segment-disabled`     | – its segment is disabled                                                         |
  * | `rejected`             | – an operator rejected it                                                         |
  * | `held-too-long`        | – it was held for an operator, and none ruled in time                             |
+ * | `aborted`              | was left by an operator's wish, with nothing half done                            |
  * | `internal-error`       | met a defect of this program                                                     |
  */
 export const recoveryRules = [
@@ -72,6 +73,7 @@ export const recoveryRules = [
   'segment-disabled',
   'rejected',
   'held-too-long',
+  'aborted',
   'internal-error',
 ] as const;
 export type RecoveryRule = (typeof recoveryRules)[number];

@@ -106,6 +106,9 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
       found.set('ended', { ms, detail: `${event.status}: ${event.reason}` });
       break;
     case 'looked':
+    case 'aborted':
+    case 'turn':
+    case 'host-looked':
     case 'host-context':
     case 'host-act-ended':
     case 'instances':

@@ -62,6 +62,10 @@ function hostInWords(state: HostRecovery): string {
   switch (state.phase) {
     case 'asking':
       return 'asking what its segment says';
+    case 'asking-turn':
+      return 'asking whether it may be evacuated now';
+    case 'looking':
+      return 'looking whether it is down';
     case 'acting':
       return state.act === 'enable' ? `enabling ${state.host}` : hostActs[state.act];
     case 'listing-before':
@@ -72,18 +76,34 @@ function hostInWords(state: HostRecovery): string {
     case 'restoring':
       return `evacuating its instances${progress}`;
     case 'waiting':
-      return state.why === 'poll' ? `evacuating its instances${progress}` : hostWaits[state.why];
+      return hostWaitInWords(state, progress);
     case 'ending':
     case 'ended':
       return state.end.reason;
   }
 }
 
-const hostWaits: Record<Exclude<Extract<HostRecovery, { phase: 'waiting' }>['why'], 'poll'>, string> = {
-  retry: 'waiting to try again',
-  busy: 'waiting for another operation on it',
-  pause: 'held: recoveries are paused',
-  held: 'held until an operator approves or rejects it: too many hosts of its segment fail at once',
+function hostWaitInWords(state: Extract<HostRecovery, { phase: 'waiting' }>, progress: string): string {
+  switch (state.why) {
+    case 'poll':
+      return `evacuating its instances${progress}`;
+    case 'held':
+      return state.facts.held ?? 'held until an operator approves or rejects it';
+    case 'turn':
+      return `waiting for its turn (max_hosts_at_once): ${state.hosts.join(', ')} evacuated before it`;
+    case 'retry':
+    case 'pause':
+      return waits[state.why];
+  }
+}
+
+/** `rejected by ada: the network is down`. */
+export const ruledInWords = (
+  what: 'aborted' | 'rejected',
+  ruled: { by: string; reason: string | null } | null | undefined,
+): string => {
+  if (!ruled) return `an operator ${what} it`;
+  return `${what} by ${ruled.by}${ruled.reason === null ? '' : `: ${ruled.reason}`}`;
 };
 
 /** What a recovery does now, in a few plain words: for the notification's message and the log. */

@@ -27,6 +27,13 @@ export type HostWorldOptions = {
   dice?: number[];
   /** Milliseconds that an evacuation takes. */
   tookMs?: number;
+  /** An operator aborts it before the effect of this step is carried out, counted from 0. */
+  abortAtStep?: number;
+  /** How often an operator has it tried again after an end that allows it; and what is done to the world before. */
+  retries?: number;
+  beforeRetry?: (world: HostWorld) => void;
+  /** Who has all the turns when this recovery asks for one, the first time, the second, …; then it has one. */
+  turns?: string[][];
 };
 
 export const failed = 'compute-1';
@@ -40,6 +47,10 @@ export class HostWorld {
   state: RecoveryState = initialRecovery;
   atMs = 0;
   most = 0;
+  /** Whether its compute service reports. */
+  alive = false;
+  /** The context from now on. */
+  changes: Partial<HostContext> = {};
   readonly #options: HostWorldOptions;
   readonly #rules: RecoveryPolicy;
   readonly #evacuations: { evacuation: Evacuation; endsMs: number; target: string | null }[] = [];
@@ -68,7 +79,9 @@ export class HostWorld {
           : this.#options.payload.hostStatus,
       clusterStatus: null,
     };
-    let effects = this.#feed({ type: 'begun', atMs: 0, subject: { ...told, payload }, policy: {} });
+    const begun = { type: 'begun' as const, subject: { ...told, payload }, policy: {} };
+    let retriesLeft = this.#options.retries ?? 0;
+    let effects = this.#feed({ ...begun, atMs: 0 });
     for (let steps = 0; steps < 5000; steps += 1) {
       if (steps % 7 === 0 && steps < 300) this.#replay();
       if (this.#roll() < 4) {
@@ -78,15 +91,31 @@ export class HostWorld {
       }
       const [effect] = effects;
       if (!effect) throw new Error(`nothing to do: ${this.state.phase}`);
+      if (steps === this.#options.abortAtStep && effect.type !== 'end') {
+        this.log.push('aborted');
+        effects = this.#feed({ type: 'aborted', atMs: this.atMs, by: 'ada', reason: 'by hand' });
+        continue;
+      }
       if (effect.type === 'end') {
         this.#feed({ type: 'ended', atMs: this.atMs, ...effect.end });
         if (steps < 1000) this.#replay();
         this.log.push(`${effect.end.status} by ${effect.end.rule}: ${effect.end.reason}`);
-        return this.state;
+        if (this.#aborted && this.vms.some(({ evacuation }) => evacuation?.progress === 'running'))
+          this.breaches.push('an abort left an evacuation under way');
+        if (effect.end.status === 'finished' || retriesLeft === 0) return this.state;
+        retriesLeft -= 1;
+        this.#options.beforeRetry?.(this);
+        this.log.push('retried');
+        effects = this.#feed({ ...begun, atMs: this.atMs, retry: { by: 'ada', reason: null } });
+        continue;
       }
       effects = this.#carryOut(effect);
     }
     throw new Error('it never ends');
+  }
+
+  get #aborted(): boolean {
+    return this.state.workflow === 'host' && this.state.facts.aborted !== null;
   }
 
   #replay(): void {
@@ -110,8 +139,30 @@ export class HostWorld {
     switch (effect.type) {
       case 'ask-context':
         return this.#feed({ type: 'host-context', atMs, context: this.#context() });
+      case 'take-turn': {
+        const others = this.#options.turns?.shift();
+        if (others) this.log.push(`waits for ${others.join(', ')}`);
+        return this.#feed({ type: 'turn', atMs, taken: !others, hosts: others ?? [] });
+      }
+      case 'look-host':
+        return this.#feed({
+          type: 'host-looked',
+          atMs,
+          sighting:
+            this.#roll() < 8
+              ? { seen: 'could-not-look', detail: 'Nova is away' }
+              : {
+                  seen: 'host',
+                  up: this.alive,
+                  enabled: !this.out.has(failed),
+                  disabledReason: null,
+                  forcedDown: this.out.has(failed),
+                  detail: this.alive ? 'state up' : 'state down',
+                },
+        });
       case 'host-act': {
         const { act, host, attempt } = effect;
+        if (this.#aborted) this.breaches.push(`${act} ${host} was begun after an abort`);
         let next = this.#feed({ type: 'host-act-begun', atMs, act, host, attempt });
         if (this.#roll() < 8) return next.length > 0 ? next : this.#dies();
         const outcome = this.#roll() < 8 ? 'failed' : 'done';
@@ -142,6 +193,7 @@ export class HostWorld {
         return this.#feed({ type: 'evacuations', atMs, listing: { listed: true, evacuations } });
       }
       case 'evacuate': {
+        if (this.#aborted) this.breaches.push('evacuations were asked for after an abort');
         this.#feed({ type: 'evacuations-begun', atMs, asks: effect.asks });
         const dies = this.#roll() < 8;
         const answers = [];
@@ -186,6 +238,7 @@ export class HostWorld {
       failing: { failed: 1, of: 3 },
       ruling: 'none',
       ...this.#options.context,
+      ...this.changes,
     };
   }
 

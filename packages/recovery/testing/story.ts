@@ -25,6 +25,7 @@ export const policy: RecoveryPolicy = {
     haEnabledKey: 'HA_Enabled',
     ignoreInstancesInErrorState: false,
     failureRatio: 0.5,
+    maxHostsAtOnce: 3,
     concurrencyFirst: 4,
     concurrencyMax: 8,
     evacuationTimeoutMs: 300_000,
@@ -60,6 +61,7 @@ type Told = { payload?: Partial<InstancePayload>; policy?: Partial<RecoveryPolic
  *   0 begun · 0 looked running 7 · 0 looked stopped · 0 looked paused 7 by-operator · 0 looked nothing
  *   0 looked could-not-look · 0 budget 60 120 · 0 heartbeat heard|not-yet|nobody-listens
  *   0 further filed|none
+ *   0 aborted · 0 retry
  *   0 act-begun stop 7 · 1 act-ended stop done|refused|failed · 0 paused 600 · 5 tick · 9 taken-over · 9 ended
  */
 export function story(told: Told, ...script: string[]): string[] {
@@ -82,6 +84,16 @@ function read(line: string, told: Told, rules: RecoveryPolicy, effects: Recovery
   switch (type) {
     case 'begun':
       return { type, atMs, subject: subject(told.payload), policy: rules };
+    case 'retry':
+      return {
+        type: 'begun',
+        atMs,
+        subject: subject(told.payload),
+        policy: rules,
+        retry: { by: 'ada', reason: null },
+      };
+    case 'aborted':
+      return { type, atMs, by: 'ada', reason: 'by hand' };
     case 'taken-over':
       return { type, atMs, worker: 'worker-2' };
     case 'looked':
@@ -151,6 +163,8 @@ function inWords(effect: RecoveryEffect): string {
       return `${effect.act}${life}${again}${effect.mayHold ? '' : ' without fail'}`;
     }
     case 'ask-context':
+    case 'take-turn':
+    case 'look-host':
     case 'host-act':
     case 'list-instances':
     case 'evacuate':

@@ -7,6 +7,7 @@ import { mustSpeakFor } from '../auth/require-access.ts';
 import type { ApiContext } from '../context.ts';
 import { RefusalError } from '../http/error-answer.ts';
 import { cutPage, pageById } from './page-links.ts';
+import { rulingHandlers } from './rulings.ts';
 
 /** Notifications taken, by type and by whether they were new. The same counter for both APIs. */
 export const filedCounter = (metrics: Metrics) =>
@@ -52,7 +53,13 @@ export function notificationHandlers(
       if (!notification)
         throw new RefusalError({ code: 'not-found', message: `there is no notification ${params.uuid}` });
       const journal = await stores.notifications.journal(params.uuid);
-      return { status: 200, body: { notification, timeline: timeline(notification, journal), journal } };
+      const ruled = (await stores.rulings.of(params.uuid)) ?? { held: null, rulings: [], possible: [] };
+      return {
+        status: 200,
+        body: { notification, ...ruled, timeline: timeline(notification, journal), journal },
+      };
     },
+
+    ...rulingHandlers(context),
   };
 }

@@ -15,6 +15,11 @@ export async function refusal(call: Promise<unknown>): Promise<Partial<ApiError>
   return error;
 }
 
+const hostDeath: ReturnType<typeof crash> = {
+  ...crash({ key: `host/${testHost}/1` }),
+  payload: { type: 'COMPUTE_HOST', event: 'STOPPED', hostStatus: 'NORMAL', clusterStatus: null },
+};
+
 async function claimAndEnd(api: TestApi): Promise<void> {
   const [claim] = await api.stores.recoveries.claim({ worker: 'worker-1', leaseMs: 60_000, limit: 1 });
   if (!claim) throw new Error('there was nothing to claim');
@@ -88,6 +93,93 @@ export const stories: readonly Story[] = [
         expect.arrayContaining(['fault', 'detected', 'notified', 'acting', 'restarted', 'ended']),
       );
       expect(detail.timeline[0]).toMatchObject({ phase: 'fault', at: crash().faultAt, offsetMs: 0 });
+    },
+  },
+  {
+    name: 'shows why a notification is held and what may be ruled, takes one ruling of two, and tells the feed and the audit',
+    tell: async api => {
+      const { v2 } = api.client();
+      const reader = follow(api, { kinds: ['notification'] });
+      await reader.until('ready');
+      const filed = await v2.notifications.create({ body: hostDeath });
+      const { uuid } = filed.body.notification;
+      const params = { uuid };
+      const [claim] = await api.stores.recoveries.claim({ worker: 'worker-1', leaseMs: 60_000, limit: 1 });
+      if (!claim) throw new Error('there was nothing to claim');
+
+      const early = await refusal(v2.notifications.approve({ params, body: {} }));
+      expect(early).toMatchObject({ status: 409, answer: { code: 'conflict' } });
+      expect(early.message).toContain(
+        `notification ${uuid} cannot be approved: it is running and not held; possible: abort`,
+      );
+
+      await api.stores.recoveries.append(claim, [{ type: 'tick', atMs: 1 }], {
+        held: '2 of 3 hosts fail at once',
+      });
+      const shown = (await api.client('reader').v2.notifications.get({ params })).body;
+      expect(shown.held).toMatchObject({ why: '2 of 3 hosts fail at once' });
+      expect([shown.rulings, shown.possible]).toEqual([[], ['approve', 'reject', 'abort']]);
+
+      const ruled = (await v2.notifications.reject({ params, body: { reason: 'the switch is down' } })).body;
+      expect(ruled).toMatchObject({
+        made: true,
+        notification: { uuid, status: 'running' },
+        ruling: { ruling: 'reject', by: 'admin', reason: 'the switch is down', round: 0 },
+      });
+      expect((await v2.notifications.reject({ params, body: {} })).body).toMatchObject({
+        made: false,
+        ruling: ruled.ruling,
+      });
+      const late = await refusal(v2.notifications.approve({ params, body: {} }));
+      expect(late.message).toContain('it is running and held; it was rejected by admin at');
+      expect(late.message).toContain('nothing can be ruled about it now');
+
+      await api.stores.recoveries.end(claim, [], { status: 'ignored', message: 'rejected' });
+      const retried = (await v2.notifications.retry({ params, body: {} })).body;
+      expect(retried.notification).toMatchObject({ status: 'new', endedAt: null });
+      const after = (await v2.notifications.get({ params })).body;
+      expect(after.rulings.map(({ ruling, round }) => `${ruling} ${round}`)).toEqual(['reject 0', 'retry 0']);
+      expect(after.possible).toEqual(['abort']);
+
+      const { events } = (await v2.audit.list({ query: { targetId: uuid } })).body;
+      expect(
+        events.map(({ action, outcome, initiator }) => `${action} ${outcome} ${initiator.name}`),
+      ).toEqual([
+        'retry success admin',
+        'approve failure admin',
+        'reject success admin',
+        'approve failure admin',
+      ]);
+      const told: unknown[] = [];
+      while (told.length < 2) {
+        const { data } = await reader.until('notification');
+        const { what, ruling, by } = data as Record<string, unknown>;
+        if (what === 'ruled') told.push([ruling, by]);
+      }
+      expect(told).toEqual([
+        ['reject', 'admin'],
+        ['retry', 'admin'],
+      ]);
+      await reader.leave();
+    },
+  },
+  {
+    name: 'takes no ruling about what is not there, is verified, or with a reason that is none',
+    tell: async api => {
+      const { v2 } = api.client();
+      for (const ruling of ['approve', 'reject', 'abort', 'retry'] as const) {
+        const gone = v2.notifications[ruling]({ params: { uuid: instanceB }, body: {} });
+        expect(await refusal(gone)).toMatchObject({ status: 404, code: 'not-found' });
+        const wrong = v2.notifications[ruling]({ params: { uuid: instanceB }, body: { reason: ' ' } });
+        expect(await refusal(wrong)).toMatchObject({ status: 400 });
+      }
+      const { body } = await v2.notifications.create({ body: crash() });
+      await claimAndEnd(api);
+      const again = v2.notifications.retry({ params: { uuid: body.notification.uuid }, body: {} });
+      expect(await refusal(again)).toMatchObject({
+        status: 409,
+        message: expect.stringContaining('it is finished; nothing can be ruled about it now'),
+      });
     },
   },
   {

@@ -38,7 +38,7 @@ export function addNotifications(program: Command, context: () => CliContext): v
   notifications
     .command('show <uuid>')
     .description(
-      'show one notification: its timeline, the evidence of the verdict, the journal of its recovery',
+      'show one notification: why it is held, what was ruled, its timeline, the evidence of the verdict, the journal of its recovery',
     )
     .action((uuid: string) => show(context(), uuid));
 
@@ -91,7 +91,7 @@ async function show(context: CliContext, uuid: string): Promise<void> {
 }
 
 function details(
-  { notification, timeline: phases, journal }: NotificationDetail,
+  { notification, held, rulings, possible, timeline: phases, journal }: NotificationDetail,
   widthColumns: number,
 ): string {
   const facts: [string, string][] = [
@@ -107,6 +107,10 @@ function details(
       `by ${notification.filedBy}${notification.duplicates > 0 ? `, and ${notification.duplicates} times again` : ''}`,
     ],
   ];
+  if (held) facts.push(['held', `since ${held.since}: ${held.why}`]);
+  for (const { ruling, by, at, reason } of rulings)
+    facts.push([ruling, `by ${by} at ${at}${reason === null ? '' : `: ${reason}`}`]);
+  if (possible.length > 0) facts.push(['possible', possible.join(', ')]);
   const text = [facts.map(([name, value]) => `${name.padEnd(13)} ${printable(value)}\n`).join('')];
   text.push(
     '\nTimeline\n',

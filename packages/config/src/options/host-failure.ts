@@ -51,6 +51,16 @@ export const hostFailureOptions = {
       'Seconds within which failures count together for failure_ratio. The default outlasts a switch that reboots.',
     ...given,
   }),
+  maxHostsAtOnce: option({
+    name: 'max_hosts_at_once',
+    type: integer({ min: 1, max: 1000 }),
+    default: '3',
+    description:
+      'Hosts that are evacuated at the same time, over all workers and segments; the others wait for their turn, and say so. ' +
+      'Nova and the hosts that are left bear only so many instances that boot at once: a rack that fails is better evacuated host ' +
+      'by host.',
+    ...given,
+  }),
   concurrencyFirst: option({
     name: 'evacuations',
     type: integer({ min: 1, max: 64 }),

@@ -16,8 +16,23 @@ import {
   NotificationPage,
   NotificationQuery,
   NotificationRecord,
+  RulingMade,
+  RulingRequest,
 } from './notifications.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
+
+/** A ruling about one notification; 409 says what it is in and what may be ruled. */
+const ruling = <Path extends string>(path: Path, summary: string, description: string) =>
+  ({
+    method: 'POST',
+    path,
+    summary,
+    description,
+    pathParams: z.strictObject({ uuid: Uuid }),
+    body: RulingRequest,
+    responses: { 200: RulingMade, 404: ErrorBody, 409: ErrorBody, 413: ErrorBody, 415: ErrorBody },
+    metadata: forAdmins,
+  }) as const;
 
 const notifications = rest.router(
   {
@@ -56,6 +71,26 @@ const notifications = rest.router(
       responses: { 200: NotificationDetail, 404: ErrorBody },
       metadata: forReaders,
     },
+    approve: ruling(
+      '/v2/notifications/:uuid/approve',
+      'Approve a held notification',
+      'It goes on as if it had not been held. Of an approval and a rejection the first stands.',
+    ),
+    reject: ruling(
+      '/v2/notifications/:uuid/reject',
+      'Reject a held notification',
+      'It ends as ignored, and nothing is done.',
+    ),
+    abort: ruling(
+      '/v2/notifications/:uuid/abort',
+      'Abort a recovery that has not ended',
+      'What was begun is brought to a safe end: an instance that we stopped is started, evacuations that were accepted are followed. Nothing further is begun.',
+    ),
+    retry: ruling(
+      '/v2/notifications/:uuid/retry',
+      'Begin a recovery again that failed or was ignored',
+      'It looks first: what is well meanwhile is left alone, and no evacuation that goes on is asked for twice. One that waits for its next attempt is begun at once.',
+    ),
   },
   { commonResponses, strictStatusCodes: true },
 );

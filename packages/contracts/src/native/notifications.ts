@@ -5,6 +5,7 @@ import {
   NotificationPayloadSchema,
   NotificationStatusSchema,
   NotificationTypeSchema,
+  RulingKindSchema,
 } from '@instance-ha/notification';
 import { timelinePhases } from '@instance-ha/recovery';
 import { z } from 'zod';
@@ -71,9 +72,40 @@ export const TimelineEntry = z.strictObject({
 });
 export type TimelineEntry = z.infer<typeof TimelineEntry>;
 
-/** Everything there is to know of one notification. */
+/** That it waits for an operator: why, and since when. */
+export const Hold = z.strictObject({ why: z.string(), since: IsoTime });
+export type Hold = z.infer<typeof Hold>;
+
+/**
+ * What an operator ruled. `round` counts the retries before it: rulings of an earlier round have no say any more.
+ */
+export const Ruling = z.strictObject({
+  ruling: RulingKindSchema,
+  by: z.string(),
+  reason: z.string().nullable(),
+  at: IsoTime,
+  round: z.int(),
+});
+export type Ruling = z.infer<typeof Ruling>;
+
+/** Why one rules so: shown with the notification and in the audit. */
+export const RulingRequest = z.strictObject({ reason: text(500).optional() });
+export type RulingRequest = z.infer<typeof RulingRequest>;
+
+/** `made` is false when just that had been ruled already: `ruling` is then the one that stands. */
+export const RulingMade = z.strictObject({
+  notification: NotificationRecord,
+  ruling: Ruling,
+  made: z.boolean(),
+});
+export type RulingMade = z.infer<typeof RulingMade>;
+
+/** Everything there is to know of one notification. `rulings`: the oldest first; `possible`: what may be ruled now. */
 export const NotificationDetail = z.strictObject({
   notification: NotificationRecord,
+  held: Hold.nullable(),
+  rulings: z.array(Ruling),
+  possible: z.array(RulingKindSchema),
   timeline: z.array(TimelineEntry),
   journal: z.array(JournalEntry),
 });

@@ -20,10 +20,14 @@ import { Host, HostChange, NewHost, NewSegment, Segment, SegmentChange, Vmove } 
 import { MonitorRecord, MonitorReport } from '../native/monitors.ts';
 import {
   FiledNotification,
+  Hold,
   JournalEntry,
   NotificationDetail,
   NotificationRecord,
   NotificationSummary,
+  Ruling,
+  RulingMade,
+  RulingRequest,
   TimelineEntry,
 } from '../native/notifications.ts';
 import { Pause, PauseRequest } from '../native/pause.ts';
@@ -41,6 +45,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   FiledNotification,
   Guest: GuestRecord,
   GuestPhase,
+  Hold,
   Host,
   HostChange,
   HostPayload: HostPayloadSchema,
@@ -70,6 +75,9 @@ const named: Readonly<Record<string, z.ZodType>> = {
   PauseRequest,
   ProcessPayload: ProcessPayloadSchema,
   ReportedGuest,
+  Ruling,
+  RulingMade,
+  RulingRequest,
   Segment,
   SegmentChange,
   TimelineEntry,

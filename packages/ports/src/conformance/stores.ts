@@ -4,6 +4,7 @@ import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
+import { hostRecoveryCases, rulingCases } from './stores/rulings.ts';
 import { auditCases, vmoveCases } from './stores/vmoves-and-audit.ts';
 import type { StoresWorld } from './stores/world.ts';
 
@@ -13,6 +14,8 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...claimCases,
   ...journalCases,
   ...scheduleCases,
+  ...rulingCases,
+  ...hostRecoveryCases,
   ...guestCases,
   ...silenceCases,
   ...heartbeatCases,

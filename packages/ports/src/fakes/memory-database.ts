@@ -1,6 +1,7 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
+import type { Hold, Ruling } from '../rulings.ts';
 import type {
   Change,
   GuestRecord,
@@ -22,6 +23,10 @@ export type NotificationRow = {
   fence: number;
   journal: JournalEntry[];
   restartBegunAtMs: number | null;
+  held: Hold | null;
+  /** It has its turn to evacuate its host. */
+  evacuates: boolean;
+  rulings: Ruling[];
 };
 
 export type MonitorRow = {

@@ -47,10 +47,11 @@ export function memoryNotifications(database: MemoryDatabase): NotificationStore
 export function emitNotification(
   database: MemoryDatabase,
   row: NotificationRow,
-  what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released',
+  what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released' | 'ruled',
+  more: object = {},
 ): void {
   const { uuid, id, type, status, host, instanceUuid, message } = row.record;
-  database.emit('notification', uuid, { what, id, type, status, host, instanceUuid, message });
+  database.emit('notification', uuid, { what, id, type, status, host, instanceUuid, message, ...more });
 }
 
 function newRow(database: MemoryDatabase, filed: FiledNotification, filedBy: string): NotificationRow {
@@ -90,6 +91,9 @@ function newRow(database: MemoryDatabase, filed: FiledNotification, filedBy: str
     fence: 0,
     journal: [],
     restartBegunAtMs: null,
+    held: null,
+    evacuates: false,
+    rulings: [],
   };
 }
 

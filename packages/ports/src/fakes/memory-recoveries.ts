@@ -1,4 +1,5 @@
 import { mayBecome } from '@instance-ha/notification';
+import type { NewAuditEvent } from '../audit.ts';
 import type { Claim, RecoveryStore } from '../stores.ts';
 import { copy, type MemoryDatabase, type NotificationRow, storableText } from './memory-database.ts';
 import { emitNotification } from './memory-notifications.ts';
@@ -13,11 +14,21 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
   const claimable = (row: NotificationRow) => row.claimableAtMs !== null && row.claimableAtMs <= nowMs();
   const sameInstance = (row: NotificationRow) =>
     rows().filter(other => other !== row && other.record.instanceUuid === row.record.instanceUuid);
-  /** One instance is recovered by one worker at a time, its notifications in the order they came. */
-  const waitsForAnother = (row: NotificationRow) =>
-    row.record.instanceUuid !== null &&
-    !running(row) &&
-    sameInstance(row).some(other => running(other) || (claimable(other) && other.record.id < row.record.id));
+  const sameHost = ({ record: { type, host } }: NotificationRow) =>
+    rows().filter(({ record }) => type === 'COMPUTE_HOST' && record.type === type && record.host === host);
+  /** One instance, and one failed host, is recovered by one worker at a time, its notifications in the order they came. */
+  const waitsForAnother = (row: NotificationRow) => {
+    if (running(row)) return false;
+    const rivals = row.record.instanceUuid === null ? sameHost(row) : sameInstance(row);
+    if (
+      rivals.some(
+        other => other !== row && (running(other) || (claimable(other) && other.record.id < row.record.id)),
+      )
+    )
+      return true;
+    const { instanceUuid, host } = row.record;
+    return instanceUuid !== null && rows().some(other => other.evacuates && other.record.host === host);
+  };
 
   /** The row of a claim that still stands. */
   const held = (claim: Claim, leaseMustStand: boolean) => {
@@ -40,6 +51,10 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
     }
     if (message !== undefined) row.record.message = storableText(message);
     row.record.updatedAt = database.now();
+  };
+
+  const record = (audit: readonly NewAuditEvent[]) => {
+    for (const event of audit) database.record(event);
   };
 
   return {
@@ -65,6 +80,7 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
           journal: row.journal,
           takenOver,
           ageMs: nowMs() - row.acceptedAtMs,
+          rulings: row.rulings,
         });
       });
     },
@@ -75,15 +91,29 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
       row.claimableAtMs = nowMs() + leaseMs;
       return 'held';
     },
-    async append(claim, events, { message } = {}) {
+    async append(claim, events, { message, held: why, audit = [] } = {}) {
       await database.enter();
       const row = held(claim, true);
       if (!row) return 'fenced';
       note(row, events, message);
+      if (why === null) row.held = null;
+      else if (why !== undefined)
+        row.held = { why: storableText(why), since: row.held?.since ?? database.now() };
+      record(audit);
       emitNotification(database, row, 'noted');
       return 'stored';
     },
-    async end(claim, events, { status, message, retryInMs }) {
+    async takeTurn(claim, { most }) {
+      await database.enter();
+      const row = held(claim, true);
+      if (!row) return 'fenced';
+      const others = rows().filter(other => other !== row && other.evacuates);
+      if (!row.evacuates && others.length >= most)
+        return { taken: false, hosts: others.map(({ record: { host } }) => host).sort() };
+      row.evacuates = true;
+      return { taken: true };
+    },
+    async end(claim, events, { status, message, retryInMs, audit = [] }) {
       await database.enter();
       const row = held(claim, true);
       if (!row) return 'fenced';
@@ -91,6 +121,9 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
         throw new Error(`a notification may not go from ${row.record.status} to ${status}`);
       }
       note(row, events, message);
+      record(audit);
+      row.held = null;
+      row.evacuates = false;
       const again = status === 'error' && retryInMs !== undefined;
       row.record.status = status;
       row.record.endedAt = again ? null : database.now();

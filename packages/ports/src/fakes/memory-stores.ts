@@ -6,6 +6,7 @@ import { memoryGuests, memoryMonitors } from './memory-guests.ts';
 import { memoryHosts } from './memory-hosts.ts';
 import { memoryNotifications } from './memory-notifications.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
+import { memoryRulings } from './memory-rulings.ts';
 import { memorySegments } from './memory-segments.ts';
 import { memoryVmoves } from './memory-vmoves.ts';
 
@@ -74,6 +75,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
   return {
     notifications: memoryNotifications(database),
     recoveries: memoryRecoveries(database),
+    rulings: memoryRulings(database),
     guests: memoryGuests(database),
     monitors: memoryMonitors(database),
     pause: memoryPause(database),

@@ -6,7 +6,7 @@ import {
   type NewAuditEvent,
 } from '@instance-ha/ports';
 import type { Selectable } from 'kysely';
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../pool.ts';
 import type { Schema } from '../schema.ts';
 import { isStorable, pageLimit, storableOrNull, storableText, toJson } from './text.ts';
@@ -51,7 +51,7 @@ const toEvent = (row: Selectable<Schema['audit']>): AuditEvent => ({
   changes: row.changes,
 });
 
-async function appendAudit(database: Database, event: NewAuditEvent): Promise<void> {
+export async function appendAudit(database: Database, event: NewAuditEvent): Promise<void> {
   const { initiator, target } = event;
   await sql`
     insert into audit (action, outcome, initiator_id, initiator_name, initiator_project,
@@ -61,6 +61,31 @@ async function appendAudit(database: Database, event: NewAuditEvent): Promise<vo
       ${storableOrNull(target.id)}, ${storableOrNull(target.name)}, ${storableOrNull(event.reason)},
       ${storableText(event.requestId)}, ${toJson(event.changes)}::json)
   `.execute(database);
+}
+
+/** Lines written by the statement that makes what they tell of: `held` is its row, without which nothing is written. */
+export function auditing(held: RawBuilder<unknown>, events: readonly NewAuditEvent[]): RawBuilder<unknown> {
+  const column = (pick: (event: NewAuditEvent) => string | null) => events.map(pick);
+  return sql`
+    insert into audit (action, outcome, initiator_id, initiator_name, initiator_project,
+      target_type, target_id, target_name, reason, request_id, changes)
+    select given.action, given.outcome, given.initiator_id, given.initiator_name, given.initiator_project,
+      given.target_type, given.target_id, given.target_name, given.reason, given.request_id, given.changes::json
+    from ${held}, unnest(
+      ${column(event => storableText(event.action))}::text[],
+      ${column(event => event.outcome)}::text[],
+      ${column(({ initiator }) => storableOrNull(initiator.id))}::text[],
+      ${column(({ initiator }) => storableText(initiator.name))}::text[],
+      ${column(({ initiator }) => storableOrNull(initiator.project))}::text[],
+      ${column(({ target }) => storableText(target.type))}::text[],
+      ${column(({ target }) => storableOrNull(target.id))}::text[],
+      ${column(({ target }) => storableOrNull(target.name))}::text[],
+      ${column(({ reason }) => storableOrNull(reason))}::text[],
+      ${column(event => storableText(event.requestId))}::text[],
+      ${column(({ changes }) => toJson(changes))}::text[]
+    ) with ordinality as given (action, outcome, initiator_id, initiator_name, initiator_project,
+      target_type, target_id, target_name, reason, request_id, changes, position)
+    order by given.position`;
 }
 
 /** The line for a change that its own transaction makes; none when nothing changed. */

@@ -122,8 +122,8 @@ async function fileTogether(database: Database, filings: readonly Filing[]): Pro
       on conflict (incident_key) do update set duplicates = notification.duplicates + excluded.duplicates + 1
       returning *
     ), opened as (
-      insert into recovery (notification_id, instance_uuid, claimable_at)
-      select filed.id, filed.instance_uuid, filed.accepted_at
+      insert into recovery (notification_id, instance_uuid, failed_host, claimable_at)
+      select filed.id, filed.instance_uuid, case when filed.type = 'COMPUTE_HOST' then filed.host end, filed.accepted_at
       from filed join given using (incident_key)
       where filed.duplicates < given.count
       returning notification_id
@@ -151,6 +151,19 @@ const news = (what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released') => sql
   'what', ${sql.lit(what)}::text, 'id', id, 'type', type, 'status', status,
   'host', host, 'instanceUuid', instance_uuid, 'message', message
 )`;
+
+/** Tells the feed what was ruled about a notification. Must be the last thing its transaction does. */
+export const emitRuling = (
+  transaction: Database,
+  row: NotificationRow,
+  told: { ruling: string; by: string; reason: string | null },
+): Promise<unknown> => {
+  const { id, type, status, host, instance_uuid: instanceUuid, message } = row;
+  const data = { what: 'ruled', id, type, status, host, instanceUuid, message, ...told };
+  return sql`select emit_changes('notification', array[${row.uuid}::text], array[${toJson(data)}::json])`.execute(
+    transaction,
+  );
+};
 
 /** Tells the feed what became of the notification in scope. Must be the last thing its transaction does. */
 export const emitNotification = (what: Parameters<typeof news>[0]): RawBuilder<number> =>

@@ -1,8 +1,10 @@
-import type { Claim, JournalEntry, RecoveryStore } from '@instance-ha/ports';
+import type { Claim, JournalEntry, NewAuditEvent, RecoveryStore } from '@instance-ha/ports';
 import { sql } from 'kysely';
 import type { Database } from '../pool.ts';
+import { auditing } from './audit-store.ts';
 import { emitNotification, type NotificationRow, toRecord } from './notification-store.ts';
 import { lockClaims, standingPause } from './pause-store.ts';
+import { rulingsOf } from './ruling-store.ts';
 import { isUuid, storableText, toJson } from './text.ts';
 
 /**
@@ -28,9 +30,9 @@ export function recoveryStore(database: Database): RecoveryStore {
       `.execute(database);
       return rows.length > 0 ? 'held' : 'fenced';
     },
-    async append(claimed, events, { message } = {}) {
+    async append(claimed, events, { message, held, audit } = {}) {
       const { rows } = await sql`
-        with ${writing(claimed, events)}, noted as (
+        with ${writing(claimed, events, { audit, hold: held })}, noted as (
           update notification n
           set updated_at = clock_timestamp(), message = coalesce(${textOrNull(message)}, n.message)
           from stepped where n.id = stepped.notification_id
@@ -40,10 +42,29 @@ export function recoveryStore(database: Database): RecoveryStore {
       `.execute(database);
       return rows.length > 0 ? 'stored' : 'fenced';
     },
-    async end(claimed, events, { status, message, retryInMs }) {
+    async takeTurn(claimed, { most }) {
+      return database.transaction().execute(async transaction => {
+        // One after the other, so that each counts the turns that the others took.
+        await sql`select pg_advisory_xact_lock(4801, 4)`.execute(transaction);
+        const { rows: taken } = await sql<{ notification_id: number; host: string }>`
+          select notification_id, evacuates_host as host from recovery
+          where evacuates_host is not null and claimable_at is not null order by evacuates_host
+        `.execute(transaction);
+        const others = taken.filter(({ notification_id: id }) => id !== claimed.notification.id);
+        const mayTake = others.length < most || others.length < taken.length;
+        const { rows } = await sql`
+          update recovery set evacuates_host = case when ${mayTake}::boolean then failed_host else evacuates_host end
+          where ${fenced(claimed)} and claimable_at > clock_timestamp()
+          returning notification_id
+        `.execute(transaction);
+        if (rows.length === 0) return 'fenced';
+        return mayTake ? { taken: true } : { taken: false, hosts: others.map(({ host }) => host) };
+      });
+    },
+    async end(claimed, events, { status, message, retryInMs, audit }) {
       const retryMs = status === 'error' ? (retryInMs ?? null) : null;
       const { rows } = await sql`
-        with ${writing(claimed, events, { letGoFor: retryMs })}, ended as (
+        with ${writing(claimed, events, { audit, end: { letGoFor: retryMs } })}, ended as (
           update notification n
           set status = ${status}, message = ${storableText(message)}, updated_at = clock_timestamp(),
             ended_at = case when ${retryMs}::float8 is null then clock_timestamp() end
@@ -103,7 +124,7 @@ export function recoveryStore(database: Database): RecoveryStore {
   };
 }
 
-type ClaimedRow = NotificationRow & { fence: number; taken_over: boolean; age_ms: number };
+type ClaimedRow = NotificationRow & { fence: number; taken_over: boolean; age_ms: number; rulings: number };
 
 function claim(
   database: Database,
@@ -125,6 +146,12 @@ function claim(
               and earlier.notification_id < r.notification_id
               and earlier.claimable_at <= statement_timestamp()
           ))
+          and (n.status = 'running' or r.failed_host is null or not exists (
+            select from recovery earlier
+            where earlier.failed_host = r.failed_host
+              and earlier.notification_id < r.notification_id
+              and earlier.claimable_at <= statement_timestamp()
+          ))
         order by r.notification_id
         limit ${limit}
         for update of r, n skip locked
@@ -133,12 +160,12 @@ function claim(
         set lease_owner = ${storableText(worker)}, fence = r.fence + 1,
           claimable_at = clock_timestamp() + ${ms(leaseMs)}
         from picked where r.notification_id = picked.notification_id
-        returning r.notification_id, r.fence, picked.taken_over
+        returning r.notification_id, r.fence, r.rulings, picked.taken_over
       ), begun as (
         update notification n
         set status = 'running', updated_at = clock_timestamp(), ended_at = null
         from leased where n.id = leased.notification_id
-        returning n.*, leased.fence, leased.taken_over
+        returning n.*, leased.fence, leased.rulings, leased.taken_over
       ), in_order as materialized (
         select * from begun order by id
       )
@@ -149,20 +176,33 @@ function claim(
 
     const known = rows.filter(row => row.fence > 1).map(row => row.id);
     const journals = await journalsOf(transaction, known);
+    const ruled = rows.filter(row => row.rulings > 0).map(row => row.id);
+    const rulings = await rulingsOf(transaction, ruled);
     return rows.map(row => ({
       notification: toRecord(row),
       fence: row.fence,
       journal: journals.get(row.id) ?? [],
       takenOver: row.taken_over,
       ageMs: Math.max(0, row.age_ms),
+      rulings: rulings.get(row.id) ?? [],
     }));
   });
 }
 
-/** Somebody has begun another notification of the instance and not ended it. Never true of the one that was begun. */
-const anotherRuns = sql`(n.status <> 'running' and exists (
-  select from notification running
-  where running.instance_uuid = r.instance_uuid and running.status = 'running'
+/**
+ * Somebody has begun another notification of the instance, or of the failed host, and not ended it; or the instance's host is
+ * being evacuated. Never true of the one that was begun.
+ */
+const anotherRuns = sql`(n.status <> 'running' and (
+  exists (
+    select from notification running
+    where running.instance_uuid = r.instance_uuid and running.status = 'running'
+  ) or exists (
+    select from notification running
+    where running.host = r.failed_host and running.status = 'running' and running.type = 'COMPUTE_HOST'
+  ) or (r.instance_uuid is not null and exists (
+    select from recovery evacuation where evacuation.evacuates_host = n.host and evacuation.claimable_at is not null
+  ))
 ))`;
 
 async function journalsOf(database: Database, ids: number[]): Promise<Map<number, JournalEntry[]>> {
@@ -191,11 +231,27 @@ const fenced = ({ notification, fence }: Claim) =>
  * The row, locked, while the claim and its lease stand; and the facts, written to its journal. `letGoFor`: the claim is let
  * go in the same update, because of two updates of one row in one statement PostgreSQL carries out only one.
  */
-function writing(claimed: Claim, events: readonly unknown[], end?: { letGoFor: number | null }) {
+function writing(
+  claimed: Claim,
+  events: readonly unknown[],
+  told: {
+    audit?: readonly NewAuditEvent[] | undefined;
+    hold?: string | null | undefined;
+    end?: { letGoFor: number | null };
+  },
+) {
+  const { audit = [], hold, end } = told;
   const restarts = events.some(beginsRestart);
   const letGo = end
-    ? sql`, lease_owner = null, claimable_at = clock_timestamp() + ${ms(end.letGoFor)}`
+    ? sql`, lease_owner = null, claimable_at = clock_timestamp() + ${ms(end.letGoFor)}, evacuates_host = null`
     : sql``;
+  const isHeld = typeof hold === 'string';
+  const held =
+    hold !== undefined || end
+      ? sql`, held_why = ${isHeld ? storableText(hold) : null}::text,
+          held_since = case when ${isHeld}::boolean then coalesce(r.held_since, clock_timestamp()) end`
+      : sql``;
+  const audited = audit.length === 0 ? sql`` : sql`, audited as (${auditing(sql`held`, audit)})`;
   return sql`
     held as (
       select notification_id, lease_owner, steps from recovery
@@ -206,14 +262,14 @@ function writing(claimed: Claim, events: readonly unknown[], end?: { letGoFor: n
       set steps = r.steps + ${events.length}::int,
         restart_begun_at = case when ${restarts}::boolean
           then coalesce(r.restart_begun_at, clock_timestamp()) else r.restart_begun_at end
-        ${letGo}
+        ${letGo}${held}
       from held where r.notification_id = held.notification_id
       returning r.notification_id
     ), written as (
       insert into recovery_step (notification_id, sequence, worker, event)
       select held.notification_id, held.steps + fact.position, held.lease_owner, fact.event::json
       from held, unnest(${events.map(toJson)}::text[]) with ordinality as fact (event, position)
-    )`;
+    )${audited}`;
 }
 
 /** The facts that count against an instance's restart budget: a restart was begun, whether or not it succeeded. */

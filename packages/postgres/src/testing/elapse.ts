@@ -5,7 +5,8 @@ import { clientConfig } from '../connection.ts';
 /** Every instant that the database stamps. What monitors stamp (`fault_at`, `since`, …) is theirs. */
 export const stamped = {
   notification: ['accepted_at', 'updated_at', 'ended_at'],
-  recovery: ['claimable_at', 'restart_begun_at'],
+  recovery: ['claimable_at', 'restart_begun_at', 'held_since'],
+  ruling: ['made_at'],
   recovery_step: ['at'],
   monitor: ['last_seen_at', 'watching_since'],
   guest: ['reported_at'],

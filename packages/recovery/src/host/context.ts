@@ -15,6 +15,10 @@ export const HostContext = z.object({
   /** How many of the segment's hosts were reported as failed lately, this one included, and how many it has. */
   failing: z.object({ failed: z.number(), of: z.number() }),
   ruling: z.enum(['none', 'approved', 'rejected']),
+  /** Who ruled so; null or absent without a ruling. */
+  ruled: z.object({ by: z.string(), reason: z.string().nullable() }).nullable().optional(),
+  /** It was reported as started after this notification was filed. */
+  back: z.boolean().optional(),
 });
 export type HostContext = z.infer<typeof HostContext>;
 
@@ -28,6 +32,8 @@ export const HostPolicy = z.object({
   ignoreInstancesInErrorState: z.boolean(),
   /** A larger share of a segment's hosts failing together is held for an operator. */
   failureRatio: z.number(),
+  /** Hosts evacuated at the same time, over all workers. */
+  maxHostsAtOnce: z.number(),
   /** Evacuations under way at the same time: at first, and at most. */
   concurrencyFirst: z.number(),
   concurrencyMax: z.number(),

@@ -150,6 +150,138 @@ describe('many hosts that fail at once', () => {
   });
 });
 
+describe('one that is held', () => {
+  const failing = { failed: 2, of: 3 };
+  /** The hosts beside it are no longer counted after a while: the window has passed. */
+  const later = (changes: HostWorldOptions['context']): string[] => {
+    const world = new HostWorld({ vms: two, context: { failing }, abortAtStep: 9999 });
+    let polls = 0;
+    const told = { failing };
+    Object.defineProperty(world, 'changes', { get: () => (++polls < 4 ? told : changes) });
+    world.play();
+    expect(world.breaches).toEqual([]);
+    return world.log;
+  };
+
+  it('stays so though failures are no longer new', () => {
+    expect(later({ failing: { failed: 1, of: 3 } }).at(-1)).toContain('failed by held-too-long');
+  });
+
+  it('goes on when an operator approves', () => {
+    expect(later({ failing, ruling: 'approved' }).at(-1)).toContain('finished by evacuated');
+  });
+
+  it('ends when an operator rejects it, with their reason', () => {
+    const ruled = { by: 'ada', reason: 'the switch is down' };
+    expect(later({ failing, ruling: 'rejected', ruled })).toEqual([
+      'ignored by rejected: rejected by ada: the switch is down',
+    ]);
+  });
+
+  it('is not evacuated when it is reported as started meanwhile', () => {
+    expect(later({ failing, back: true })).toEqual([
+      'ignored by host-is-back: it was reported as started since',
+    ]);
+  });
+});
+
+describe('many hosts at once', () => {
+  it('wait for their turn, and say for whom', () => {
+    const turns = [['compute-7', 'compute-8'], ['compute-8']];
+    expect(played({ vms: [{}], turns }).log).toEqual([
+      'waits for compute-7, compute-8',
+      'waits for compute-8',
+      'put-out-of-service compute-1',
+      'vm-1 to compute-2',
+      'finished by evacuated: 1 evacuated',
+    ]);
+  });
+});
+
+describe('one that an operator aborts', () => {
+  it('has not been touched: nothing is', () => {
+    expect(played({ vms: two, abortAtStep: 1 }).log).toEqual([
+      'aborted',
+      'ignored by aborted: aborted by ada: by hand',
+    ]);
+  });
+
+  it('follows what was accepted, asks for nothing further, and says what it left', () => {
+    const policy = { concurrencyFirst: 1, concurrencyMax: 1 };
+    const { log, vms } = played({ vms: [{}, { state: 'stopped' }, {}], policy, abortAtStep: 6 });
+    expect(log).toEqual([
+      'put-out-of-service compute-1',
+      'vm-1 to compute-2',
+      'aborted',
+      'failed by aborted: aborted by ada: by hand; 1 evacuated, 2 left where they are; the host stays out of service',
+    ]);
+    expect(vms.map(({ host, running }) => `${host} ${running}`)).toEqual([
+      'compute-2 true',
+      'compute-1 false',
+      'compute-1 true',
+    ]);
+  });
+
+  it('is told of as evacuated when everything was on its way already', () => {
+    expect(played({ vms: two, abortAtStep: 6 }).log.at(-1)).toBe('finished by evacuated: 2 evacuated');
+  });
+});
+
+describe('one that an operator has tried again', () => {
+  const policy = { concurrencyFirst: 1, concurrencyMax: 1 };
+
+  it('evacuates what was left, and nothing twice', () => {
+    expect(played({ vms: [{}, {}, {}], policy, abortAtStep: 6, retries: 1 }).log.slice(4)).toEqual([
+      'retried',
+      'put-out-of-service compute-1',
+      'vm-2 to compute-3',
+      'vm-3 to compute-2',
+      'finished by evacuated: 3 evacuated',
+    ]);
+  });
+
+  it('is left alone when its host is up again', () => {
+    const beforeRetry = (world: HostWorld): void => {
+      world.out.clear();
+      world.alive = true;
+    };
+    expect(played({ vms: two, abortAtStep: 1, retries: 1, beforeRetry }).log.at(-1)).toBe(
+      'ignored by host-is-back: it is not evacuated, because it is up: state up',
+    );
+  });
+
+  it('is left alone when its host was reported as started, though Nova takes it as dead because we said so', () => {
+    const beforeRetry = (world: HostWorld): void => {
+      world.changes = { back: true };
+    };
+    const world = played({ vms: [{ fits: [] }, {}], retries: 1, beforeRetry });
+    expect(world.log.at(-1)).toBe('ignored by host-is-back: it was reported as started since');
+    expect(world.log.filter(line => line.startsWith('vm-1'))).toHaveLength(2);
+  });
+
+  it('follows an evacuation that was given up as too long, and asks for no second one', () => {
+    const world = played({ vms: [{}], policy: { evacuationTimeoutMs: 10_000 }, tookMs: 12_000, retries: 1 });
+    expect(world.log).toEqual([
+      'put-out-of-service compute-1',
+      'vm-1 to compute-2',
+      'failed by not-all-evacuated: 0 evacuated, 1 could not be: vm-1: its evacuation had not ended after 10 s',
+      'retried',
+      'put-out-of-service compute-1',
+      'finished by evacuated: 1 evacuated',
+    ]);
+  });
+
+  it('has a day of its own to succeed', () => {
+    const failing = { failed: 2, of: 3 };
+    const beforeRetry = (world: HostWorld): void => {
+      world.changes = { ruling: 'approved' };
+    };
+    expect(played({ vms: two, context: { failing }, retries: 1, beforeRetry }).log.at(-1)).toBe(
+      'finished by evacuated: 2 evacuated',
+    );
+  });
+});
+
 describe('a host that is back', () => {
   const back = { vms: [], payload: { event: 'STARTED' as const }, context: { onMaintenance: true } };
 
@@ -201,5 +333,44 @@ describe('whatever happens', () => {
       }),
       { numRuns: 400 },
     );
+  });
+
+  it('an abort at any moment leaves nothing under way and begins nothing further, and a retry evacuates the rest', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(
+        fc.array(vm, { maxLength: 6 }),
+        method,
+        fc.integer({ min: 0, max: 40 }),
+        dice,
+        (vms, chosen, abortAtStep, luck) => {
+          const context = {
+            segment: { uuid: 's', name: 'rack', method: chosen, enabled: true },
+            reservedHosts: ['spare-1'],
+          };
+          const policy = { concurrencyFirst: 1, concurrencyMax: 2 };
+          const world = new HostWorld({
+            vms,
+            context,
+            policy,
+            abortAtStep,
+            retries: 1,
+            dice: [...luck],
+          });
+          const state = world.play();
+          expect(world.breaches).toEqual([]);
+          for (const line of world.log) seen.add(line.split(':')[0] ?? '');
+          const moves = (state.workflow === 'host' && state.facts.moves) || [];
+          for (const move of moves) {
+            const { host } = world.vms.find(({ uuid }) => uuid === move.instanceUuid) ?? {};
+            if (move.status === 'moved') expect(host).not.toBe('compute-1');
+            else expect(move.status).toBe('failed');
+          }
+        },
+      ),
+      { numRuns: 600 },
+    );
+    for (const line of ['ignored by aborted', 'failed by aborted', 'finished by evacuated'])
+      expect(seen).toContain(line);
   });
 });

@@ -2,10 +2,12 @@
  * One failed host: its instances are brought up elsewhere, each as it was; or one that is back, taken into service again.
  *
  *   begun ──▶ asking ──▶ judged ── not to be acted on ──▶ ending
- *               ▲          │ ── too many at once ──▶ waiting (held) ──tick──▶ asking
- *               │          │ ── it is back ──▶ acting: allow-up ──▶ acting: enable ──▶ ending
- *   taken-over ─┘          ▼ it is down
- *                    acting: put-out-of-service
+ *               ▲  ▲       │ ── too many at once ──▶ waiting (held) ──tick──▶ asking
+ *               │  │       │ ── it is back ──▶ acting: allow-up ──▶ acting: enable ──▶ ending
+ *   taken-over ─┘  │       ▼ it is down
+ *      looking     │  asking-turn ── too many are evacuated ──▶ waiting (turn) ──tick──▶ asking
+ *         ▲ └ down ┘       ▼ it has its turn
+ *   begun by a retry  acting: put-out-of-service
  *                          ▼
  *                    listing-before   which evacuations were there before ours
  *                          ▼
@@ -17,16 +19,19 @@
  *                                                       ▼ nothing is left
  *                                                     ending
  *
+ *   aborted ──▶ ending; where evacuations are under way they are followed first, and none further is asked for
+ *
  * What makes it safe to die anywhere: an evacuation is stored before it is asked for, and whoever goes on lists the
  * evacuations first. Nova takes a second one beside the first and spoils both; it is never asked for one in doubt.
  */
-import type { RecoveryEvent } from '../event.ts';
+import { mayBeginAgain, type RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import type { RecoverySubject } from '../subject.ts';
+import { heedAbort, onAborted } from './abort.ts';
 import { end, endAfterOutage } from './ending.ts';
 import { judgeHost } from './gates.ts';
 import { planMoves } from './move.ts';
-import { onAsked, onBegun, onFollowed, onRestored, proceed } from './moving.ts';
+import { isExpired, onAsked, onBegun, onFollowed, onRestored, proceed } from './moving.ts';
 import { become, failedHost, type HostDecision, type HostFacts, type HostRecovery } from './state.ts';
 
 export const beginHost = (subject: RecoverySubject): HostDecision =>
@@ -40,21 +45,40 @@ export const beginHost = (subject: RecoverySubject): HostDecision =>
     moves: null,
     taken: [],
     failures: 0,
+    held: null,
+    turn: false,
+    returning: false,
+    aborted: null,
+    expiresFromMs: 0,
+    mustLook: false,
+    mustFollow: false,
   });
 
-/** Held notifications are looked at so often, should nobody tell of a ruling. */
+/** Held notifications are looked at so often, should nobody tell of a ruling; and those that wait for their turn. */
 const heldPollMs = 60_000;
+const turnPollMs = 5000;
 
+/** Nothing further is begun once an operator has aborted it; what was begun is followed to its end. */
 export function decideHostRecovery(
   policy: RecoveryPolicy,
   state: HostRecovery,
   event: RecoveryEvent,
 ): HostDecision {
+  const decision = event.type === 'aborted' ? onAborted(state, event) : onFact(policy, state, event);
+  return heedAbort(policy, decision, event.atMs);
+}
+
+function onFact(
+  policy: RecoveryPolicy,
+  state: HostRecovery,
+  event: Exclude<RecoveryEvent, { type: 'aborted' }>,
+): HostDecision {
   const { facts } = state;
   const stay: HostDecision = { state, effects: [] };
-  if (state.phase === 'ended' && (state.end.status !== 'error' || event.type !== 'begun')) return stay;
+  if (state.phase === 'ended' && !mayBeginAgain(state.end, event)) return stay;
   switch (event.type) {
     case 'begun':
+      if (event.retry) return goOn(policy, retried(facts, event.atMs), event.atMs);
       return ask(state.phase === 'ended' ? { ...facts, round: facts.round + 1, failures: 0 } : facts);
     case 'taken-over':
       return goOn(policy, { ...facts, failures: 0 }, event.atMs);
@@ -62,11 +86,16 @@ export function decideHostRecovery(
       return state.phase === 'asking'
         ? onContext(policy, { ...facts, context: event.context }, event.atMs)
         : stay;
-    case 'host-act-begun':
-      return become(
-        { ...facts, begun: facts.begun || event.act === 'put-out-of-service' },
-        { phase: 'acting', act: event.act, host: event.host },
-      );
+    case 'turn':
+      return state.phase === 'asking-turn' ? onTurn(facts, event) : stay;
+    case 'host-looked':
+      return state.phase === 'looking' ? onLooked(policy, facts, event) : stay;
+    case 'host-act-begun': {
+      const { act: what, host } = event;
+      const begun = facts.begun || what === 'put-out-of-service';
+      const returning = facts.returning || (host === failedHost(facts) && what !== 'put-out-of-service');
+      return become({ ...facts, begun, returning }, { phase: 'acting', act: what, host });
+    }
     case 'host-act-ended':
       return onActEnded(policy, facts, event);
     case 'evacuations':
@@ -112,10 +141,11 @@ const ask = (facts: HostFacts): HostDecision => become(facts, { phase: 'asking' 
 
 /** From what is known alone: what is to be done next. */
 function goOn(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecision {
+  if (facts.mustLook) return become(facts, { phase: 'looking' }, { type: 'look-host' });
   if (!facts.context || !facts.outOfService) return ask(facts);
   if (!facts.before) return become(facts, { phase: 'listing-before' }, { type: 'list-evacuations' });
   if (!facts.moves) return become(facts, { phase: 'listing-instances' }, { type: 'list-instances' });
-  if (facts.moves.some(({ status }) => status === 'asked' || status === 'accepted'))
+  if (facts.mustFollow || facts.moves.some(({ status }) => status === 'asked' || status === 'accepted'))
     return become(facts, { phase: 'following' }, { type: 'list-evacuations' });
   return proceed(policy, facts, atMs);
 }
@@ -123,18 +153,18 @@ function goOn(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecis
 function onContext(policy: RecoveryPolicy, facts: HostFacts, atMs: number): HostDecision {
   const { payload } = facts.subject;
   if (!facts.context || payload.type !== 'COMPUTE_HOST') return ask(facts);
-  // Once we began, what was judged stands: the maintenance is ours.
+  // Once we began the maintenance is ours.
   const context = facts.begun ? { ...facts.context, onMaintenance: false } : facts.context;
-  const verdict = judgeHost(policy, payload, context);
+  const verdict = judgeHost(policy, payload, context, facts.held);
   switch (verdict.go) {
     case 'end':
       return end(facts, verdict.status, verdict.rule, verdict.why);
     case 'hold': {
-      if (atMs >= policy.expiryMs)
+      if (isExpired(policy, facts, atMs))
         return end(facts, 'failed', 'held-too-long', `${verdict.why}; nobody did in time`);
       const untilMs = atMs + heldPollMs;
       return become(
-        facts,
+        { ...facts, held: verdict.why },
         { phase: 'waiting', untilMs, why: 'held' },
         { type: 'wait', untilMs, why: 'held', detail: verdict.why },
       );
@@ -142,12 +172,60 @@ function onContext(policy: RecoveryPolicy, facts: HostFacts, atMs: number): Host
     case 'evacuate':
       if (policy.mode === 'observe')
         return end(facts, 'ignored', 'observe-mode', 'observe mode: would have evacuated its instances');
-      return facts.outOfService ? goOn(policy, facts, atMs) : act(facts, 'put-out-of-service');
+      if (facts.outOfService) return goOn(policy, facts, atMs);
+      if (facts.turn) return act(facts, 'put-out-of-service');
+      return become(facts, { phase: 'asking-turn' }, { type: 'take-turn', most: policy.host.maxHostsAtOnce });
     case 'return':
       if (policy.mode === 'observe')
         return end(facts, 'ignored', 'observe-mode', 'observe mode: would have taken it back into service');
       return act(facts, 'allow-up');
   }
+}
+
+function onTurn(
+  facts: HostFacts,
+  { taken, hosts, atMs }: Extract<RecoveryEvent, { type: 'turn' }>,
+): HostDecision {
+  if (taken) return act({ ...facts, turn: true }, 'put-out-of-service');
+  const untilMs = atMs + turnPollMs;
+  const detail = `hosts evacuated before it: ${hosts.join(', ')}`;
+  return become(
+    facts,
+    { phase: 'waiting', untilMs, why: 'turn', hosts },
+    { type: 'wait', untilMs, why: 'turn', detail },
+  );
+}
+
+/**
+ * Begun again by an operator. What was asked for stays known, and is looked for before anything is asked again; but time has
+ * passed, so that the host may be back although nobody reported it.
+ */
+function retried(facts: HostFacts, atMs: number): HostFacts {
+  const { payload } = facts.subject;
+  return {
+    ...facts,
+    round: facts.round + 1,
+    context: null,
+    outOfService: false,
+    failures: 0,
+    held: null,
+    turn: false,
+    aborted: null,
+    expiresFromMs: atMs,
+    mustLook: payload.type === 'COMPUTE_HOST' && payload.event === 'STOPPED',
+    mustFollow: facts.moves !== null,
+  };
+}
+
+function onLooked(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  { sighting, atMs }: Extract<RecoveryEvent, { type: 'host-looked' }>,
+): HostDecision {
+  if (sighting.seen === 'could-not-look') return later(policy, facts, sighting.detail, atMs);
+  if (sighting.seen === 'host' && sighting.up && !sighting.forcedDown)
+    return end(facts, 'ignored', 'host-is-back', `it is not evacuated, because it is up: ${sighting.detail}`);
+  return goOn(policy, { ...facts, mustLook: false, failures: 0 }, atMs);
 }
 
 const act = (facts: HostFacts, what: 'put-out-of-service' | 'allow-up' | 'enable'): HostDecision => {
@@ -215,7 +293,7 @@ function onEvacuations(
 /** A question or an act failed: again after a pause that grows, for as long as the notification has not expired. */
 function later(policy: RecoveryPolicy, facts: HostFacts, detail: string, atMs: number): HostDecision {
   const failures = facts.failures + 1;
-  if (atMs >= policy.expiryMs) return endAfterOutage(policy, facts, detail);
+  if (isExpired(policy, facts, atMs)) return endAfterOutage(policy, facts, detail);
   const untilMs = atMs + Math.min(longestPauseMs, policy.retryMs * 2 ** Math.min(10, failures - 1));
   return become(
     { ...facts, failures },

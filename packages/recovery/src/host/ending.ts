@@ -1,6 +1,6 @@
 import type { RecoveryPolicy } from '../policy.ts';
 import type { RecoveryEndStatus, RecoveryRule } from '../rule.ts';
-import { durationInWords } from '../words.ts';
+import { durationInWords, ruledInWords } from '../words.ts';
 import { become, type HostDecision, type HostFacts } from './state.ts';
 
 export function end(
@@ -31,6 +31,19 @@ export function endMoved(facts: HostFacts): HostDecision {
   }
   if (moved === 0) return end(facts, 'finished', 'nothing-to-evacuate', `it had nothing to evacuate${left}`);
   return end(facts, 'finished', 'evacuated', `${moved} evacuated${left}`);
+}
+
+/** Nothing of ours is under way any more, and nothing further is begun. */
+export function endAborted(facts: HostFacts): HostDecision {
+  const told = [ruledInWords('aborted', facts.aborted)];
+  const moves = facts.moves ?? [];
+  const moved = moves.filter(({ status }) => status === 'moved').length;
+  const left = moves.filter(({ status }) => status === 'failed').length;
+  if (moves.length > 0) told.push(`${moved} evacuated, ${left} left where they are`);
+  if (facts.begun) told.push('the host stays out of service');
+  if (facts.returning) told.push('the host may count as up again, and is not enabled');
+  const touched = facts.begun || facts.returning;
+  return end(facts, touched ? 'failed' : 'ignored', 'aborted', told.join('; '));
 }
 
 export function endAfterOutage(policy: RecoveryPolicy, facts: HostFacts, detail: string): HostDecision {

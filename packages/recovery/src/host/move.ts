@@ -10,7 +10,8 @@ import { inOrder, isTrue } from './priority.ts';
  *      └── it never began, the host still counted as up, or it failed and there is a next target
  *                                │ no target is left
  *                                ▼
- *                              failed                                       ignored: not to be moved
+ *                              failed ── an operator's retry, after a listing ──▶ pending, or accepted when it goes on
+ *                                      ignored: not to be moved
  */
 export type Move = {
   instanceUuid: string;
@@ -85,7 +86,10 @@ function whyNot(policy: HostPolicy, { vmState, metadata }: HostInstance): string
  * | `auto_priority` | as `auto`, then as `reserved_host`                                   |
  * | `rh_priority`   | as `reserved_host`, then as `auto`                                   |
  */
-function targetsOf({ segment, segmentHosts, reservedHosts }: HostContext, index: number): (string | null)[] {
+export function targetsOf(
+  { segment, segmentHosts, reservedHosts }: HostContext,
+  index: number,
+): (string | null)[] {
   const own = segmentHosts[index % Math.max(1, segmentHosts.length)];
   const auto = own === undefined ? [null] : [own, null];
   switch (segment?.method ?? 'auto') {
@@ -136,6 +140,15 @@ export function afterListing(
       if (forMs > policy.evacuationTimeoutMs) return tooLong(policy, move);
       return move.status === 'accepted' ? move : { ...move, status: 'accepted' };
   }
+}
+
+/** One move when an operator has it tried again; `evacuation` as in `afterListing`. */
+export function afterRetry(move: Move, evacuation: Evacuation | undefined, atMs: number): Move {
+  if (move.status !== 'failed') return move;
+  if (evacuation && evacuation.progress !== 'failed')
+    return { ...move, status: 'accepted', attempt: 0, sinceMs: atMs, message: null };
+  if (move.targets.length === 0) return move;
+  return { ...move, status: 'pending', attempt: 0, sinceMs: atMs };
 }
 
 const wentOutside = ({ targets, attempt }: Move): boolean => targets[attempt] === null && targets.length > 1;

@@ -2,12 +2,15 @@ import type { RecoveryEvent } from '../event.ts';
 import type { Evacuation, EvacuationAnswer } from '../host-subject.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import { endMoved } from './ending.ts';
-import { afterListing, type Move, needsReset, nextTarget, powerOf } from './move.ts';
+import { afterListing, afterRetry, type Move, needsReset, nextTarget, powerOf, targetsOf } from './move.ts';
 import { become, type HostDecision, type HostFacts } from './state.ts';
+
+export const isExpired = (policy: RecoveryPolicy, { expiresFromMs }: HostFacts, atMs: number): boolean =>
+  atMs >= expiresFromMs + policy.expiryMs;
 
 /** What comes next while instances are on their way: bring back what has arrived, ask for more, or look again. */
 export function proceed(policy: RecoveryPolicy, before: HostFacts, atMs: number): HostDecision {
-  const facts = atMs >= policy.expiryMs ? expire(before, atMs) : before;
+  const facts = isExpired(policy, before, atMs) ? expire(before, atMs) : before;
   const moves = facts.moves ?? [];
   const arrived = moves.filter(({ status }) => status === 'settling');
   if (arrived.length > 0) {
@@ -129,26 +132,38 @@ function afterAnswer(move: Move, { answer, detail }: EvacuationAnswer, atMs: num
 /** The newest evacuation of each instance that was not there before ours. */
 export function onFollowed(
   policy: RecoveryPolicy,
-  facts: HostFacts,
+  told: HostFacts,
   evacuations: readonly Evacuation[],
   atMs: number,
 ): HostDecision {
-  const old = new Set(facts.before ?? []);
+  const old = new Set(told.before ?? []);
   const ours = new Map<string, Evacuation>();
   for (const evacuation of evacuations) {
     if (old.has(evacuation.uuid)) continue;
     const known = ours.get(evacuation.instanceUuid);
     if (!known || evacuation.startedAt > known.startedAt) ours.set(evacuation.instanceUuid, evacuation);
   }
-  const seen = new Set(facts.before ?? []);
+  const seen = new Set(told.before ?? []);
+  const facts = told.mustFollow ? followAgain(told, ours, atMs) : told;
   const next = change(facts, move => {
     const after = afterListing(policy.host, move, ours.get(move.instanceUuid), atMs);
     // One that failed is over: the next one is told from it by being new.
     const ended = ours.get(move.instanceUuid);
-    if (after !== move && after.status !== 'settling' && ended?.progress === 'failed') seen.add(ended.uuid);
+    if (ended?.progress === 'failed' && (told.mustFollow || (after !== move && after.status !== 'settling')))
+      seen.add(ended.uuid);
     return after;
   });
   return proceed(policy, { ...next, before: [...seen] }, atMs);
+}
+
+/** An operator wants those tried again that failed: one whose evacuation goes on, or came about after all, is followed. */
+function followAgain(facts: HostFacts, ours: ReadonlyMap<string, Evacuation>, atMs: number): HostFacts {
+  const { context } = facts;
+  const moves = (facts.moves ?? []).map((move, index) => {
+    const targets = context ? targetsOf(context, index) : move.targets;
+    return afterRetry({ ...move, targets }, ours.get(move.instanceUuid), atMs);
+  });
+  return { ...facts, moves, mustFollow: false };
 }
 
 export function onRestored(

@@ -1,4 +1,5 @@
 import type { RecoveryEffect, RecoveryEnd } from '../effect.ts';
+import type { Ruled } from '../event.ts';
 import type { HostAct } from '../host-subject.ts';
 import type { RecoverySubject } from '../subject.ts';
 import type { HostContext } from './context.ts';
@@ -21,17 +22,33 @@ export type HostFacts = {
   taken: readonly string[];
   /** Questions and acts in a row that failed. */
   failures: number;
+  /** Why it was held; it is until somebody rules, though the hosts beside it may have come back. */
+  held: string | null;
+  /** It has its turn to be evacuated. */
+  turn: boolean;
+  /** We began to take it back into service. */
+  returning: boolean;
+  aborted: Ruled | null;
+  /** From when `expiryMs` counts: the acceptance, or the last retry by an operator. */
+  expiresFromMs: number;
+  /** An operator wants it tried again: whether it is down at all is asked first. */
+  mustLook: boolean;
+  /** Then, what became of the evacuations that were asked for before. */
+  mustFollow: boolean;
 };
 
 export type HostStep =
   | { phase: 'asking' }
+  | { phase: 'asking-turn' }
+  | { phase: 'looking' }
   | { phase: 'acting'; act: HostAct; host: string }
   | { phase: 'listing-before' }
   | { phase: 'listing-instances' }
   | { phase: 'evacuating' }
   | { phase: 'following' }
   | { phase: 'restoring' }
-  | { phase: 'waiting'; untilMs: number; why: 'retry' | 'busy' | 'pause' | 'held' | 'poll' }
+  | { phase: 'waiting'; untilMs: number; why: 'retry' | 'pause' | 'held' | 'poll' }
+  | { phase: 'waiting'; untilMs: number; why: 'turn'; hosts: readonly string[] }
   | { phase: 'ending' | 'ended'; end: RecoveryEnd };
 
 export type HostRecovery = { workflow: 'host'; facts: HostFacts } & HostStep;

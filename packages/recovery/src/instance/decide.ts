@@ -22,15 +22,17 @@
  *   the boot we made is down ──▶ asking-further ── filed ──▶ ending: failed, left to that notification
  *                                                └─ nobody filed it ──▶ budgeting: restarted again, by this recovery
  *
- *   ending ──ended──▶ ended; after `error`, begun leads to looking again with all facts kept.
+ *   ending ──ended──▶ ended; after `error`, or by an operator's retry, begun leads to looking again with all facts kept.
+ *   aborted ──▶ ending, from anywhere but between our own stop and its start: the start is done first.
  *
  * What makes it safe to die anywhere: every act is stored before it is done, and whoever goes on looks first. An act
  * in doubt is never repeated blindly; the boot it was meant for tells whether it happened.
  */
 
-import type { RecoveryEvent } from '../event.ts';
+import { mayBeginAgain, type RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
 import type { InstanceSubject } from '../subject.ts';
+import { heedAbort, onAborted } from './abort.ts';
 import { onFurther } from './further.ts';
 import { onHeartbeat } from './heartbeat.ts';
 import { countTime } from './listen.ts';
@@ -55,19 +57,31 @@ export const beginInstance = (subject: InstanceSubject): InstanceDecision =>
     failed: null,
     listenedMs: 0,
     deafMs: 0,
+    aborted: null,
+    expiresFromMs: 0,
   });
 
-/** An event that does not fit the phase changes nothing, save the facts about acts: those are true whatever is waited for. */
+/** Nothing further is begun once an operator has aborted it; what is between our own stop and its start goes on so far. */
 export function decideInstance(
   policy: RecoveryPolicy,
   state: InstanceRecovery,
   event: RecoveryEvent,
 ): InstanceDecision {
+  return heedAbort(event.type === 'aborted' ? onAborted(state, event) : onFact(policy, state, event));
+}
+
+/** An event that does not fit the phase changes nothing, save the facts about acts: those are true whatever is waited for. */
+function onFact(
+  policy: RecoveryPolicy,
+  state: InstanceRecovery,
+  event: Exclude<RecoveryEvent, { type: 'aborted' }>,
+): InstanceDecision {
   const { facts } = state;
   const stay: InstanceDecision = { state, effects: [] };
-  if (state.phase === 'ended' && (state.end.status !== 'error' || event.type !== 'begun')) return stay;
+  if (state.phase === 'ended' && !mayBeginAgain(state.end, event)) return stay;
   switch (event.type) {
     case 'begun':
+      if (event.retry) return lookAgain(retried(facts, event.atMs));
       return lookAgain(state.phase === 'ended' ? nextRound(facts) : facts);
     case 'taken-over':
       return lookAgain({ ...facts, lookFailures: 0 });
@@ -99,6 +113,8 @@ export function decideInstance(
       if (state.phase === 'listening') return lookAgain(countTime(facts, state, event.atMs));
       return stay;
     case 'host-context':
+    case 'turn':
+    case 'host-looked':
     case 'host-act-begun':
     case 'host-act-ended':
     case 'instances':
@@ -126,4 +142,18 @@ const nextRound = (facts: Facts): Facts => ({
   failed: null,
   listenedMs: 0,
   deafMs: 0,
+});
+
+/**
+ * Begun again by an operator: as in a further round, and the budget is theirs to overrule. A restart that was done stays
+ * done: it is listened for anew, and only silence leads to the last means again.
+ */
+const retried = (facts: Facts, atMs: number): Facts => ({
+  ...nextRound(facts),
+  progress: facts.progress.made === 'restart-done' ? { ...facts.progress, by: 'start' } : facts.progress,
+  round: 1,
+  admitted: true,
+  escalated: false,
+  aborted: null,
+  expiresFromMs: atMs,
 });

@@ -40,7 +40,7 @@ export function endAsError(
   { rule, reason, atMs }: { rule: RecoveryRule; reason: string; atMs: number },
 ): InstanceDecision {
   if (outages.includes(rule)) {
-    if (atMs >= policy.expiryMs)
+    if (atMs >= facts.expiresFromMs + policy.expiryMs)
       return end(facts, 'failed', rule, `${reason}; given up after ${durationInWords(policy.expiryMs)}`);
   } else if (facts.round >= policy.attemptLimit)
     return end(facts, 'failed', rule, `${reason}; given up after ${times(facts.round)}`);

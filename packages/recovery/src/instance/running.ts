@@ -49,8 +49,8 @@ function onUntouched(
   atMs: number,
 ): InstanceDecision {
   const { fault, handledBy, hadHeartbeat } = facts.subject.payload;
-  // A cloud that tells what it noted last may not have noticed the end of a boot yet.
-  const isOver = endsLife(facts) && !seen.byRecord;
+  // A cloud that tells what it noted last may not have noticed the end of a boot yet; when an operator retries it has.
+  const isOver = endsLife(facts) && (!seen.byRecord || facts.expiresFromMs > 0);
   if (isOver || compareLives(seen.life, failedLife(facts)) === 'other')
     return onAnotherLife(policy, facts, seen, atMs);
   const resumed = pausesLife(fault);

@@ -1,4 +1,5 @@
 import type { RecoveryEffect, RecoveryEnd } from '../effect.ts';
+import type { Ruled } from '../event.ts';
 import type { InstanceAct, InstanceSighting, InstanceSubject } from '../subject.ts';
 
 /** What was seen when the instance was found. */
@@ -46,6 +47,9 @@ export type Facts = {
   listenedMs: number;
   /** How long in this round it was awaited while nobody listened. */
   deafMs: number;
+  aborted: Ruled | null;
+  /** From when `expiryMs` counts: the acceptance, or the last retry by an operator. */
+  expiresFromMs: number;
 };
 
 /** What the heartbeat is awaited for. `before-acting` asks once whether the guest was heard since it failed. */

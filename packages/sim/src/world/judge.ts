@@ -88,6 +88,9 @@ export class Judge {
         if (!event.filed) this.#onUnfiled(uuid, claim, truth);
         break;
       case 'begun':
+      case 'aborted':
+      case 'turn':
+      case 'host-looked':
       case 'host-context':
       case 'host-act-begun':
       case 'host-act-ended':

@@ -56,6 +56,7 @@ export function startWorker(options: {
       recoveries: program.calling(recoveriesToldOf(stores.recoveries, telling.onRecovery), way),
       guests: program.calling(stores.guests, way),
       pause: program.calling(stores.pause, way),
+      rulings: program.calling(stores.rulings, way),
       changes: {
         since: (...told) => program.call(() => stores.changes.since(...told), way),
         latestId: () => program.call(() => stores.changes.latestId(), way),

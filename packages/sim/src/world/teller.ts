@@ -119,9 +119,13 @@ function factInWords(event: RecoveryEvent): string | undefined {
       return `held by the pause: ${event.reason}`;
     case 'further':
       return event.filed ? undefined : 'goes on by itself: its new life died, and nobody filed that';
+    case 'aborted':
+      return `aborted by ${event.by}`;
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'begun':
+    case 'turn':
+    case 'host-looked':
     case 'host-context':
     case 'host-act-begun':
     case 'host-act-ended':
