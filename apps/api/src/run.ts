@@ -10,6 +10,7 @@ import type { FastifyInstance } from 'fastify';
 import { loadAccessPolicy } from './auth/access-policy.ts';
 import { openIdentity } from './auth/open-identity.ts';
 import { ensureTokens, firstTokens } from './auth/token-files.ts';
+import { consoleFolder, readConsole } from './console/console-files.ts';
 import type { ApiContext } from './context.ts';
 import { openDatabase } from './database.ts';
 import { monitorWatch } from './housekeeping/monitor-watch.ts';
@@ -29,6 +30,8 @@ export type RunOptions = {
   telemetry: Telemetry;
   signal: AbortSignal;
   version: string;
+  /** Where the built console lies; by default, in its package. */
+  consolePath?: string | undefined;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket?: string | undefined;
   /** Gets the function that takes a new configuration. */
@@ -72,7 +75,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const hub = await ChangeHub.open({ feed: stores.changes, clock, log, signal: ended.signal });
     let { reportIntervalMs } = config.monitor;
     const monitorSilentAfterMs = () => missedReports * reportIntervalMs;
-    const { validator, isComputeHost } = await openIdentity({
+    const identity = await openIdentity({
       config,
       tokens: stores.tokens,
       clock,
@@ -89,7 +92,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       metrics,
       policy,
       keys: await openKeyFile(config.api.keyFile, { log }),
-      isComputeHost,
+      isComputeHost: identity.isComputeHost,
       maxPage: config.api.maxPage,
       monitorSilentAfterMs,
     };
@@ -100,7 +103,10 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       streams,
       status,
       version,
-      validator,
+      identity,
+      console: await openConsole(options.consolePath ?? consoleFolder(), log),
+      sessionTimeoutMs: config.api.sessionTimeoutMs,
+      authFailureLimit: config.api.authFailureLimit,
       render: () => telemetry.render(),
       bodyLimitBytes: config.api.bodyLimitBytes,
       rateLimitPerMinute: config.api.rateLimit,
@@ -166,6 +172,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
 /** Of the time a stop may take, what requests under way may use to end. */
 const drainShare = 0.7;
+
+async function openConsole(folder: string, log: Logger) {
+  const found = await readConsole(folder);
+  if (!found) log.warn({ folder }, 'the console was not built: / says so, and all else is served');
+  return found;
+}
 
 async function listen(server: FastifyInstance, config: Config, log: Logger): Promise<string> {
   const { listen: host, port, allowPlainHttp } = config.api;

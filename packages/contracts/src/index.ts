@@ -135,5 +135,13 @@ export {
   PauseRequest as PauseRequestSchema,
   type ResumeAnswer,
 } from './native/pause.ts';
+export {
+  type Session,
+  Session as SessionSchema,
+  type SessionAnswer,
+  type SignIn,
+  type SignInWay,
+  sessionHeader,
+} from './native/session.ts';
 export { type Health, type Readiness, serviceContract } from './service-contract.ts';
 export { defaultPageSize, maxPageSize } from './wire.ts';

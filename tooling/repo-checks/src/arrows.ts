@@ -17,8 +17,8 @@ export const rings: Record<string, readonly string[]> = {
     'vault',
     'telemetry',
   ],
-  apps: ['monitor', 'api', 'worker', 'cli'],
-  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
+  apps: ['monitor', 'api', 'worker', 'cli', 'console'],
+  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'browser', 'tsconfig', 'tsup'],
 };
 
 /** What every room of a ring may know. */
@@ -38,6 +38,7 @@ export const doors: readonly { from: string; to: string; because: string }[] = [
   { from: 'libvirt-probe', to: 'libvirt-rpc', because: 'speaks the protocol' },
   { from: 'libvirt-compute', to: 'libvirt-rpc', because: 'speaks the protocol' },
   { from: 'postgres', to: 'runtime', because: 'which process a pid means is read in one place' },
+  { from: 'api', to: 'console', because: 'serves its files; imports none of its code' },
   { from: 'cli', to: 'lab', because: '`instance-ha lab` brings up real guests to try things on' },
 ];
 

@@ -12,7 +12,12 @@ import { pauseHandlers } from './pause.ts';
 import { segmentHandlers } from './segments.ts';
 import { vmoveHandlers } from './vmoves.ts';
 
-export function nativeHandlers(context: ApiContext, streams: Streams): RouterHandlers<typeof nativeContract> {
+type Handlers = RouterHandlers<typeof nativeContract>;
+
+export function nativeHandlers(
+  context: ApiContext,
+  { streams, session }: { streams: Streams; session: Handlers['session'] },
+): Handlers {
   return {
     notifications: notificationHandlers(context),
     guests: guestHandlers(context),
@@ -23,6 +28,7 @@ export function nativeHandlers(context: ApiContext, streams: Streams): RouterHan
     vmoves: vmoveHandlers(context),
     audit: auditHandlers(context),
     events: streams.handler,
+    session,
     whoami: async ({ request }) => {
       const { name, scope, host } = identityOf(request);
       // Whom an operator's own rule let in looks, by our words.

@@ -31,6 +31,7 @@ import {
   TimelineEntry,
 } from '../native/notifications.ts';
 import { Pause, PauseRequest } from '../native/pause.ts';
+import { Session, SignIn } from '../native/session.ts';
 
 /**
  * The names of the document's components. A registry of its own: zod's global one is shared by every copy of every
@@ -80,6 +81,8 @@ const named: Readonly<Record<string, z.ZodType>> = {
   RulingRequest,
   Segment,
   SegmentChange,
+  Session,
+  SignIn,
   TimelineEntry,
   Vmove,
 };
