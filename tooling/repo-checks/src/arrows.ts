@@ -18,7 +18,19 @@ export const rings: Record<string, readonly string[]> = {
     'telemetry',
   ],
   apps: ['monitor', 'api', 'worker', 'cli', 'console'],
-  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'browser', 'tsconfig', 'tsup'],
+  ground: [
+    'sim',
+    'lab',
+    'openstack-lab',
+    'bench',
+    'repo-checks',
+    'stack',
+    'test',
+    'e2e',
+    'browser',
+    'tsconfig',
+    'tsup',
+  ],
 };
 
 /** What every room of a ring may know. */

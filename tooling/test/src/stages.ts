@@ -46,7 +46,8 @@ export const stages: readonly Stage[] = [
   },
   {
     name: 'browser',
-    about: 'the console in a real Chromium, on the real API and PostgreSQL (root on Debian installs Chromium)',
+    about:
+      'the console in a real Chromium, on the real API and PostgreSQL (root on Debian installs Chromium)',
     run: context => suite(context, ['browser'], { timeoutMs: 600_000 }),
   },
   {

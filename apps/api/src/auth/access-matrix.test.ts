@@ -63,6 +63,9 @@ const expected: Record<string, Row> = {
   'GET /v2/audit': looking,
   'GET /v2/events': looking,
   'GET /v2/whoami': row(401, 401, 'in', 'in', 'in', 'in'),
+  'GET /v2/session': open,
+  'POST /v2/session': open,
+  'DELETE /v2/session': open,
   ...Object.fromEntries(
     ['/v1', '/v1/:project_id'].flatMap(mount =>
       Object.entries({

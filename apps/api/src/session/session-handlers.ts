@@ -8,7 +8,7 @@ import { FailureLimit } from '../auth/failure-limit.ts';
 import type { Identity } from '../auth/open-identity.ts';
 import type { ApiContext } from '../context.ts';
 import { RefusalError } from '../http/error-answer.ts';
-import { sessionCookie } from './session-cookie.ts';
+import { readSessionCookie, sessionCookie } from './session-cookie.ts';
 import { type SealedSession, sealSession } from './session-seal.ts';
 import { mustComeFromConsole, type SessionReader } from './session-token.ts';
 
@@ -76,7 +76,7 @@ export function sessionHandlers(options: SessionOptions): RouterHandlers<typeof 
     },
 
     signOut: async ({ request, reply }) => {
-      mustComeFromConsole(request);
+      if (readSessionCookie(request) !== undefined) mustComeFromConsole(request);
       reply.header('set-cookie', sessionCookie(request, '', 0));
       return { status: 204, body: undefined };
     },
