@@ -83,6 +83,8 @@ export {
   StreamPosition as StreamPositionSchema,
 } from './native/events.ts';
 export {
+  type GuestPhase,
+  GuestPhase as GuestPhaseSchema,
   type GuestPage,
   type GuestQuery,
   type GuestRecord,

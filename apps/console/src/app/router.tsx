@@ -11,45 +11,93 @@ import { PageFailed } from '../shell/page-failed.tsx';
 import { PageMissing } from '../shell/page-missing.tsx';
 
 const rootRoute = createRootRoute({ component: AppRoot, notFoundComponent: PageMissing });
+const getParentRoute = () => rootRoute;
 
-const homeRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/',
-  beforeLoad: () => {
-    throw redirect({ to: '/notifications', replace: true });
-  },
-});
+/** An address may say anything; each page reads of it what it knows. */
+type Words = Partial<Record<string, string>>;
+const words = (search: Words): Words => search;
 
-export const notificationsRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/notifications',
-  validateSearch: (search: Record<string, string>) => searchOf(filterOf(search)),
-  component: lazyRouteComponent(
-    () => import('../pages/notifications/notifications-page.tsx'),
-    'NotificationsPage',
-  ),
-});
-
-export const notificationRoute = createRoute({
-  getParentRoute: () => rootRoute,
-  path: '/notifications/$uuid',
-  component: lazyRouteComponent(
-    () => import('../pages/notification/notification-page.tsx'),
-    'NotificationPage',
-  ),
-});
-
-const routeTree = rootRoute.addChildren([homeRoute, notificationsRoute, notificationRoute]);
+const routes = [
+  createRoute({
+    getParentRoute,
+    path: '/',
+    beforeLoad: () => {
+      throw redirect({ to: '/notifications', replace: true });
+    },
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/overview',
+    component: lazyRouteComponent(() => import('../pages/overview/overview-page.tsx'), 'OverviewPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/notifications',
+    validateSearch: (search: Words) => searchOf(filterOf(search)),
+    component: lazyRouteComponent(
+      () => import('../pages/notifications/notifications-page.tsx'),
+      'NotificationsPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/notifications/$uuid',
+    component: lazyRouteComponent(
+      () => import('../pages/notification/notification-page.tsx'),
+      'NotificationPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/guests',
+    validateSearch: words,
+    component: lazyRouteComponent(() => import('../pages/guests/guests-page.tsx'), 'GuestsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/monitors',
+    component: lazyRouteComponent(() => import('../pages/monitors/monitors-page.tsx'), 'MonitorsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/segments',
+    component: lazyRouteComponent(() => import('../pages/segments/segments-page.tsx'), 'SegmentsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/segments/$uuid',
+    component: lazyRouteComponent(() => import('../pages/segments/segment-page.tsx'), 'SegmentPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/vmoves',
+    validateSearch: words,
+    component: lazyRouteComponent(() => import('../pages/vmoves/vmoves-page.tsx'), 'VmovesPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/operations',
+    component: lazyRouteComponent(() => import('../pages/operations/operations-page.tsx'), 'OperationsPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/audit',
+    validateSearch: words,
+    component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),
+  }),
+] as const;
 
 /** Addresses are plain: `?status=new,running`, every value a string. */
 export const createConsoleRouter = () =>
   createRouter({
-    routeTree,
+    routeTree: rootRoute.addChildren(routes),
     defaultPreload: 'intent',
     defaultErrorComponent: PageFailed,
+    scrollRestoration: true,
     parseSearch: text => Object.fromEntries(new URLSearchParams(text)),
     stringifySearch: search => {
-      const text = new URLSearchParams(search as Record<string, string>).toString();
+      const given = Object.entries(search).filter(([, value]) => value !== undefined);
+      const text = new URLSearchParams(given as [string, string][]).toString();
       return text === '' ? '' : `?${text}`;
     },
   });

@@ -1,6 +1,23 @@
-import { type Icon, IconBellRinging } from '@tabler/icons-react';
+import {
+  type Icon,
+  IconArrowsRightLeft,
+  IconBellRinging,
+  IconClipboardList,
+  IconDeviceDesktop,
+  IconGauge,
+  IconHeartbeat,
+  IconSettingsAutomation,
+  IconTopologyStar3,
+} from '@tabler/icons-react';
 
-/** The pages in the order in which an operator needs them. */
-export const navigation: readonly { to: '/notifications'; word: string; icon: Icon }[] = [
+/** The pages, in the order in which an operator needs them. */
+export const navigation = [
+  { to: '/overview', word: 'Overview', icon: IconGauge },
   { to: '/notifications', word: 'Notifications', icon: IconBellRinging },
-];
+  { to: '/vmoves', word: 'VM moves', icon: IconArrowsRightLeft },
+  { to: '/guests', word: 'Guests', icon: IconDeviceDesktop },
+  { to: '/monitors', word: 'Monitors', icon: IconHeartbeat },
+  { to: '/segments', word: 'Segments', icon: IconTopologyStar3 },
+  { to: '/operations', word: 'Operations', icon: IconSettingsAutomation },
+  { to: '/audit', word: 'Audit', icon: IconClipboardList },
+] as const satisfies readonly { to: string; word: string; icon: Icon }[];

@@ -6,6 +6,7 @@ import { ColorSchemeSwitch } from './color-scheme-switch.tsx';
 import { LiveMark } from './live-mark.tsx';
 import { Logo } from './logo.tsx';
 import { PageLinks } from './page-links.tsx';
+import { PauseBanner } from './pause-banner.tsx';
 import { SessionMenu } from './session-menu.tsx';
 import styles from './shell.module.css';
 
@@ -41,6 +42,7 @@ export function Shell() {
         <PageLinks onFollow={close} />
       </nav>
       <main id="main" className={styles.main} tabIndex={-1}>
+        <PauseBanner />
         <Outlet />
       </main>
     </div>

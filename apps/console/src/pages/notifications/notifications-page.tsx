@@ -1,10 +1,11 @@
-import { Button, Group, Paper, Text } from '@mantine/core';
-import { IconBellCheck, IconChevronRight, IconChevronsLeft, IconFilterOff } from '@tabler/icons-react';
+import { Button } from '@mantine/core';
+import { IconBellCheck, IconFilterOff } from '@tabler/icons-react';
 import { useQuery } from '@tanstack/react-query';
 import { getRouteApi } from '@tanstack/react-router';
 import { Empty } from '../../ui/empty.tsx';
+import { Listing } from '../../ui/listing.tsx';
 import { Page } from '../../ui/page.tsx';
-import { Problem } from '../../ui/problem.tsx';
+import { Pager } from '../../ui/pager.tsx';
 import { filterOf, isFiltered, type NotificationFilter, searchOf } from './filter.ts';
 import { FilterBar } from './filter-bar.tsx';
 import { NotificationTable } from './notification-table.tsx';
@@ -16,51 +17,26 @@ export function NotificationsPage() {
   const filter = filterOf(route.useSearch());
   const navigate = route.useNavigate();
   const show = (next: NotificationFilter): void => void navigate({ search: searchOf(next) });
-  const { data, error, isFetching, isPlaceholderData, refetch } = useQuery(notificationList(filter));
-  const { cursor } = filter;
+  const query = useQuery(notificationList(filter));
+  const { data } = query;
   return (
     <Page
       title="Notifications"
       about="What failed, newest first, and what became of it. New ones appear by themselves."
     >
       <FilterBar filter={filter} onChange={changed => show({ ...changed, cursor: undefined })} />
-      {error && <Problem error={error} doing="Listing the notifications" retry={() => void refetch()} />}
-      {data && (
-        <Paper withBorder aria-busy={isFetching} opacity={isPlaceholderData ? 0.5 : 1}>
-          {data.notifications.length > 0 ? (
-            <NotificationTable rows={data.notifications} />
-          ) : (
-            <Nothing isFiltered={isFiltered(filter)} showAll={() => show({})} />
-          )}
-        </Paper>
-      )}
-      {(cursor !== undefined || data?.nextCursor != null) && (
-        <Group justify="space-between">
-          <Text size="sm" c="dimmed">
-            {cursor === undefined ? 'The newest' : 'Older ones'}
-          </Text>
-          <Group gap="xs">
-            <Button
-              variant="default"
-              size="xs"
-              leftSection={<IconChevronsLeft size={14} aria-hidden />}
-              disabled={cursor === undefined}
-              onClick={() => show({ ...filter, cursor: undefined })}
-            >
-              Newest
-            </Button>
-            <Button
-              variant="default"
-              size="xs"
-              rightSection={<IconChevronRight size={14} aria-hidden />}
-              disabled={data?.nextCursor == null}
-              onClick={() => show({ ...filter, cursor: data?.nextCursor ?? undefined })}
-            >
-              Older
-            </Button>
-          </Group>
-        </Group>
-      )}
+      <Listing query={query} doing="Listing the notifications">
+        {data && data.notifications.length > 0 ? (
+          <NotificationTable rows={data.notifications} />
+        ) : (
+          <Nothing isFiltered={isFiltered(filter)} showAll={() => show({})} />
+        )}
+      </Listing>
+      <Pager
+        cursor={filter.cursor}
+        nextCursor={data?.nextCursor}
+        onTurn={cursor => show({ ...filter, cursor })}
+      />
     </Page>
   );
 }
