@@ -8,8 +8,8 @@ const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${s
  * Eight kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
  * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.openstack.test.ts` on a real OpenStack that it brings up,
  * `x.nova.test.ts` on a real Keystone and Nova that the environment names, `x.clients.test.ts` with OpenStack's own clients
- * (Debian's python3-openstackclient, python3-masakariclient and python3-masakari-monitors) and real PostgreSQL, `x.browser.test.ts` with the console in a real
- * Chromium, `x.test-d.ts` on types. `scenarios/` holds stories.
+ * (Debian's python3-openstackclient, python3-masakariclient, python3-masakari and python3-masakari-monitors) and real PostgreSQL,
+ * `x.browser.test.ts` with the console in a real Chromium, `x.test-d.ts` on types. `scenarios/` holds stories.
  */
 export default defineConfig({
   resolve: { conditions: source },

@@ -1,12 +1,14 @@
 import type { Clock, Logger, Metrics, Stores } from '@instance-ha/ports';
 import type { KeyRing } from '@instance-ha/vault';
 import type { AccessPolicy } from './auth/access-policy.ts';
+import type { ActionWaits } from './live/action-waits.ts';
 import type { ChangeHub } from './live/change-hub.ts';
 
 /** What the handlers work with. */
 export type ApiContext = {
   stores: Stores;
   hub: ChangeHub;
+  actionWaits: ActionWaits;
   clock: Clock;
   log: Logger;
   metrics: Metrics;

@@ -46,7 +46,7 @@ process.exitCode = await startService(
       if (name !== undefined) return issue({ config, telemetry, signal, name, print: out });
       if (what !== undefined) return changeKeys({ config, telemetry, signal, what, print: out });
       const onReload = reloads({ log: telemetry.log, signal });
-      return run({ config, telemetry, signal, version, notifySocket, onReload });
+      return run({ config, telemetry, signal, version, notifySocket, onReload, environment: process.env });
     },
   },
   thisProcess(),

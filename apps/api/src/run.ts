@@ -17,6 +17,7 @@ import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { retention } from './housekeeping/retention.ts';
 import { runPeriodically } from './housekeeping/run-periodically.ts';
 import { createServer } from './http/create-server.ts';
+import { ActionWaits } from './live/action-waits.ts';
 import { ChangeHub } from './live/change-hub.ts';
 import { eventStreams } from './native/events.ts';
 import { ServiceStatus } from './service-status.ts';
@@ -32,6 +33,8 @@ export type RunOptions = {
   version: string;
   /** Where the built console lies; by default, in its package. */
   consolePath?: string | undefined;
+  /** `process.env`, for the credentials of the cloud. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket?: string | undefined;
   /** Gets the function that takes a new configuration. */
@@ -77,6 +80,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const monitorSilentAfterMs = () => missedReports * reportIntervalMs;
     const identity = await openIdentity({
       config,
+      environment: options.environment ?? {},
       tokens: stores.tokens,
       clock,
       log,
@@ -87,6 +91,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const context: ApiContext = {
       stores,
       hub,
+      actionWaits: new ActionWaits({ hub, clock }),
       clock,
       log,
       metrics,
@@ -114,6 +119,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const drain = async (): Promise<void> => {
       status.stopping();
       streams.end();
+      context.actionWaits.end();
       await closeServer(server, deadlineMs * drainShare);
     };
     stop.add('http service', drain);

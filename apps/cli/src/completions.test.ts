@@ -28,12 +28,19 @@ describe('completions', () => {
     expect(offered('--', '')).toEqual(
       expect.arrayContaining([
         'notifications',
+        'vmoves',
+        'segments',
+        'hosts',
         'approve',
         'reject',
         'abort',
         'retry',
         'guests',
         'monitors',
+        'workers',
+        'audit',
+        'doctor',
+        'import',
         'pause',
         'resume',
         'config',
@@ -48,6 +55,15 @@ describe('completions', () => {
       ['notifications', ''],
       ['list', 'show', 'watch'],
     ],
+    [
+      ['segments', ''],
+      ['list', 'show', 'create', 'set', 'delete'],
+    ],
+    [
+      ['hosts', 'set', 'node1', '--on-maintenance', ''],
+      ['yes', 'no'],
+    ],
+    [['import', ''], ['masakari']],
     [
       ['config', ''],
       ['check', 'sample', 'get', 'set', 'unset', 'diff'],

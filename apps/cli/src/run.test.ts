@@ -2,36 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from './run.ts';
+import { run } from '../testing/run.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cli-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** Runs the command line without a process; `fetch` answers for the API. */
-async function run(
-  argv: string[],
-  options: { env?: Record<string, string>; fetch?: typeof globalThis.fetch } = {},
-) {
-  let out = '';
-  let err = '';
-  const code = await runCli(argv, {
-    env: { INSTANCE_HA_TOKEN: 'secret-token', ...options.env },
-    out: text => {
-      out += text;
-    },
-    err: text => {
-      err += text;
-    },
-    isTerminal: false,
-    widthColumns: 120,
-    signal: new AbortController().signal,
-    ...(options.fetch && { fetch: options.fetch }),
-  });
-  return { code, out, err };
-}
 
 const answering =
   (status: number, body: unknown): typeof globalThis.fetch =>
@@ -184,9 +161,13 @@ describe('the command line', () => {
       timeline: [],
       journal: [],
     };
-    const { out } = await run(['notifications', 'show', notification.uuid], {
-      fetch: answering(200, detail),
-    });
+    const none = { vmoves: [], nextCursor: null, next: null };
+    const fetch: typeof globalThis.fetch = async input =>
+      answering(
+        200,
+        String(input instanceof Request ? input.url : input).includes('/vmoves') ? none : detail,
+      )(input);
+    const { out } = await run(['notifications', 'show', notification.uuid], { fetch });
     expect(out).toContain('held          since 2026-01-01T00:00:01.000Z: 2 of 3 hosts fail at once\n');
     expect(out).toContain('retry         by ada at 2026-01-01T00:00:00.500Z: mended\n');
     expect(out).toContain('possible      approve, reject, abort\n');
@@ -229,7 +210,7 @@ describe('the command line', () => {
 
   it('says where it looked for a token that is not there', async () => {
     const { code, err } = await run(['--token-file', join(folder, 'none'), 'guests', 'list'], {
-      env: { INSTANCE_HA_TOKEN: undefined as never },
+      env: { INSTANCE_HA_TOKEN: undefined },
     });
     expect(code).toBe(77);
     expect(err).toContain(join(folder, 'none'));

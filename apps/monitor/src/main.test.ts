@@ -140,6 +140,17 @@ describe('looking once', () => {
   });
 });
 
+describe('sink = masakari', () => {
+  it('without a cloud ends with 1, and says all that is missing and who needs it', async () => {
+    write({ monitor: 'sink = masakari' });
+    const monitor = start(['--config-file', file()], { OS_USERNAME: 'masakari' });
+    expect(await monitor.ended).toBe(1);
+    expect(monitor.said.out).toMatch(
+      /\[monitor\] sink = masakari needs to know its cloud by \[openstack\]: .*OS_AUTH_URL.*OS_PASSWORD/,
+    );
+  });
+});
+
 describe('SIGHUP', () => {
   it('takes what can be taken, names what cannot, and refuses a bad file whole', async () => {
     write({ DEFAULT: 'log_level = info' });

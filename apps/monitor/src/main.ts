@@ -38,7 +38,7 @@ process.exitCode = await startService(
       });
       if (flags.once) return look({ config, telemetry, signal, json: flags.json ?? false, print: out });
       const onReload = reloads({ log: telemetry.log, signal });
-      return run({ config, telemetry, signal, version, notifySocket, onReload });
+      return run({ config, telemetry, signal, version, notifySocket, onReload, environment: process.env });
     },
   },
   thisProcess(),

@@ -1,5 +1,5 @@
 import type { Config } from '@instance-ha/config';
-import type { PatrolPolicy } from '@instance-ha/patrol';
+import type { PatrolPolicy, ProcessPatrolPolicy } from '@instance-ha/patrol';
 
 /** The thresholds of the patrol as the configuration sets them. */
 export function patrolPolicy(config: Config): PatrolPolicy {
@@ -24,3 +24,22 @@ export function patrolPolicy(config: Config): PatrolPolicy {
     reportIntervalMs: monitor.reportIntervalMs,
   };
 }
+
+/** How processes are watched, as the configuration sets it. */
+export function processPolicy({ process }: Config): ProcessPatrolPolicy {
+  const { watched, checkIntervalMs, failureThreshold, restartTimeoutMs } = process;
+  return {
+    watched,
+    checkIntervalMs,
+    failureThreshold,
+    restartTimeoutMs,
+    restartGraceMs: 60_000,
+    lookTimeoutMs: 5000,
+  };
+}
+
+/** The configured commands as argument lists. */
+export const restartCommands = ({ process }: Config): Record<string, readonly string[]> =>
+  Object.fromEntries(
+    Object.entries(process.restartCommands).map(([name, command]) => [name, command.split(/ +/)]),
+  );

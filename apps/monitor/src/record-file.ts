@@ -3,7 +3,7 @@ import type { RecordFile } from '@instance-ha/patrol';
 import type { Logger } from '@instance-ha/ports';
 import { writeFileAtomic } from '@instance-ha/runtime';
 
-/** The record of guests as one JSON file, replaced whole. One that cannot be read is told and counts as none. */
+/** A record as one JSON file, replaced whole. One that cannot be read is told and counts as none. */
 export const recordFile = (file: string, log: Logger): RecordFile => ({
   load: async () => {
     try {
@@ -12,7 +12,7 @@ export const recordFile = (file: string, log: Logger): RecordFile => ({
       if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
       log.error(
         { file, error },
-        'the record of guests could not be read: every guest has to prove its heartbeat again',
+        'a record of this monitor could not be read: what stood in it has to be seen anew',
       );
       return undefined;
     }

@@ -1,23 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createApiReporter, createApiSink } from '@instance-ha/api-client';
 import type { Config } from '@instance-ha/config';
 import { createLibvirtProbe } from '@instance-ha/libvirt-probe';
 import { connectLibvirt } from '@instance-ha/libvirt-rpc';
 import { runPatrol } from '@instance-ha/patrol';
-import type { FiledNotification, Logger } from '@instance-ha/ports';
+import type { FiledNotification } from '@instance-ha/ports';
 import { createSdNotify, lockProcess, Spool, StopStack, systemClock } from '@instance-ha/runtime';
 import { reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
+import { openOutlet } from './outlet.ts';
 import { patrolPolicy } from './policy.ts';
+import { processesOf } from './processes.ts';
 import { recordFile } from './record-file.ts';
 
 /** The seams a test replaces. */
 const realWorld = {
   connectLibvirt,
-  createApiSink,
-  createApiReporter,
   clock: systemClock,
   random: Math.random,
 };
@@ -27,6 +26,8 @@ export type RunOptions = {
   telemetry: Telemetry;
   signal: AbortSignal;
   version: string;
+  /** `process.env`, for the credentials of the cloud. */
+  environment?: Readonly<Record<string, string | undefined>>;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket?: string | undefined;
   /** Gets the function that takes a new configuration. */
@@ -37,10 +38,7 @@ export type RunOptions = {
 /** Wires the monitor, patrols until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { telemetry, signal, version } = options;
-  const { connectLibvirt, createApiSink, createApiReporter, clock, random } = {
-    ...realWorld,
-    ...options.world,
-  };
+  const { connectLibvirt, clock, random } = { ...realWorld, ...options.world };
   const { log, metrics } = telemetry;
   let { config } = options;
   let policy = patrolPolicy(config);
@@ -90,12 +88,14 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     });
     stop.add('libvirt probe', () => probe.close());
 
-    const api = {
-      baseUrl: config.monitor.apiUrl,
-      token: () => readToken(config, log),
-      log: log.child({ part: 'api-client' }),
-      timeoutMs: 10_000,
-    };
+    const outlet = await openOutlet({
+      config: () => config,
+      environment: options.environment ?? {},
+      clock,
+      log,
+      metrics,
+    });
+    stop.add('outlet', () => outlet.close());
     const systemd = createSdNotify({
       socket: options.notifySocket,
       everyMs: 5000,
@@ -115,7 +115,8 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       {
         host: config.general.host,
         libvirt: connectionUri,
-        api: config.monitor.apiUrl,
+        sink: config.monitor.sink,
+        api: outlet.to,
         spoolDepth: spool.depth,
       },
       'monitor starts',
@@ -127,10 +128,17 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       session: randomUUID(),
       version,
       probe,
-      sink: createApiSink(api),
-      reporter: createApiReporter(api),
+      sink: outlet.sink,
+      reporter: outlet.reporter,
+      telling: outlet.telling,
       spool,
       record: recordFile(join(folder, 'guests.json'), log),
+      processes: processesOf({
+        config: () => config,
+        folder,
+        source: outlet.actions,
+        log,
+      }),
       policy: () => policy,
       deliveryBackoff: { firstMs: 250, maxMs: 5000 },
       onProgress: () => {
@@ -155,15 +163,3 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
 /** A control loop that has not turned for so long is stuck. */
 const stuckAfterMs = 30_000;
-
-/** Reads the token at each use: it may be made after the monitor starts, and be replaced while it runs. */
-async function readToken(config: Config, log: Logger): Promise<string> {
-  const file =
-    config.monitor.apiTokenFile ?? join(config.api.tokensPath, `monitor-${config.general.host}.token`);
-  try {
-    return (await readFile(file, 'utf8')).trim();
-  } catch (error) {
-    log.debug({ file, error }, 'the token of the API cannot be read');
-    return '';
-  }
-}

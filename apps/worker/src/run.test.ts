@@ -79,12 +79,16 @@ describe('a worker', () => {
     const { stores, control, closed, parts } = world();
     const config = testConfig({ worker: { metricsPort: 0 } });
     const telemetry: Telemetry = { ...quiet };
-    const { done, stop } = await started({ config, telemetry, world: parts });
+    const { done, stop, workerName } = await started({ config, telemetry, world: parts });
     const { record } = await crash(stores);
     await until(async () => (await stores.notifications.get(record.uuid))?.status === 'finished');
     expect(control.changes(instanceUuid)).toEqual(['start']);
+    expect(await stores.workers.list()).toMatchObject([
+      { name: workerName, host: 'test-host', version: '1.2.3', driver: 'libvirt', mode: 'act' },
+    ]);
     stop();
     expect(await done).toBe(0);
+    expect(await stores.workers.list()).toEqual([]);
     expect(closed).toEqual(['control', 'database']);
   });
 
@@ -192,6 +196,9 @@ describe('the configuration', () => {
     expect(recoveryPolicy(testConfig())).toEqual({
       mode: 'act',
       method: 'auto',
+      allowEvacuate: false,
+      processAllInstances: true,
+      haEnabledKey: 'HA_Enabled',
       recoverIgnoringErrorInstances: false,
       budget: { restarts: 3, windowMs: 3_600_000 },
       actTimeoutMs: 60_000,
@@ -213,6 +220,17 @@ describe('the configuration', () => {
         evacuationTimeoutMs: 300_000,
         pollMs: 500,
         autoReturn: false,
+      },
+      process: {
+        hasControl: false,
+        otherProcesses: 'restart',
+        restartAttempts: 3,
+        restartTimeoutMs: 105_000,
+        takeTimeoutMs: 30_000,
+        verifyTimeoutMs: 90_000,
+        pollMs: 2000,
+        budget: { restarts: 3, windowMs: 3_600_000 },
+        disableService: true,
       },
     });
   });

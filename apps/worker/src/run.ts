@@ -8,6 +8,7 @@ import type { Telemetry } from '@instance-ha/telemetry';
 import { createControl } from './control.ts';
 import { openDatabase } from './database.ts';
 import { monitorSilentAfterMs, recoveryPolicy } from './policy.ts';
+import { announcePresence } from './presence.ts';
 
 /** The seams a test replaces. */
 const realWorld = { openDatabase, createControl, connectLibvirt, clock: systemClock };
@@ -82,12 +83,40 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
     const { driver, concurrency, leaseMs, pollIntervalMs: pollMs } = config.worker;
     log.info(
-      { worker: workerName, version, driver, mode: policy.mode, method: policy.method },
+      {
+        worker: workerName,
+        version,
+        driver,
+        mode: policy.mode,
+        method: policy.method,
+        recovers: driver === 'nova' && !policy.processAllInstances ? `marked ${policy.haEnabledKey}` : 'all',
+      },
       'worker starts',
     );
     systemd.ready(status());
     stop.add('systemd', () => systemd.stopping());
     options.onStarted?.({ metricsPort, workerName });
+    const startedAt = new Date(clock.wallMs()).toISOString();
+    const presenceEnded = new AbortController();
+    const presence = announcePresence({
+      workers: stores.workers,
+      presence: () => ({
+        name: workerName,
+        host: config.general.host,
+        version,
+        driver,
+        mode: policy.mode,
+        startedAt,
+        held: progress.held,
+      }),
+      clock,
+      log,
+      signal: presenceEnded.signal,
+    });
+    stop.add('presence', async () => {
+      presenceEnded.abort();
+      await presence;
+    });
     const engineEnded = new AbortController();
     const engine = runEngine({
       workerName,
@@ -98,6 +127,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         stores,
         failureWindowMs: () => config.hostFailure.failureWindowMs,
       },
+      processes: { stores },
       policy: () => policy,
       silentAfterMs: () => monitorSilentAfterMs(config),
       clock,

@@ -2,6 +2,7 @@ import { createServer, type RequestListener, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FiledNotification, Logger, MonitorReport } from '@instance-ha/ports';
 import { afterEach, describe, expect, it } from 'vitest';
+import { createApiActions } from './api-actions.ts';
 import { createApiReporter } from './api-reporter.ts';
 import { createApiSink } from './api-sink.ts';
 
@@ -158,5 +159,69 @@ describe('reporting to the API', () => {
     const controller = new AbortController();
     const reporter = createApiReporter(await access(() => controller.abort()));
     expect(await reporter.report(report, { signal: controller.signal })).toBe(false);
+  });
+});
+
+describe('what is asked of a monitor', () => {
+  const uuid = 'aaaaaaaa-0000-4000-8000-00000000000a';
+  const action = {
+    id: 1,
+    uuid,
+    host: 'node1',
+    kind: 'restart-process',
+    processName: 'nova-compute',
+    life: null,
+    status: 'taken',
+    askedAt: '2026-01-02T03:04:05.600Z',
+    takenAt: '2026-01-02T03:04:05.700Z',
+    endedAt: null,
+    doneWithinMs: 90_000,
+    detail: null,
+    sighting: null,
+    leftMs: 89_000,
+  };
+  const answer = { outcome: 'done', detail: 'x'.repeat(5000), sighting: null } as const;
+  const actions = async (listener: RequestListener) =>
+    createApiActions(await access(listener), { host: 'node1' });
+
+  it.each<[string, number, unknown, unknown]>([
+    ['something to do', 200, { actions: [action] }, [action]],
+    ['nothing', 200, { actions: [] }, []],
+    ['a token of another host', 403, told('forbidden'), null],
+    ['a database that is away', 503, told('unavailable'), null],
+    ['an answer of another version', 200, { actions: [{ uuid }] }, null],
+  ])('%s is taken as such', async (_name, status, body, taken) => {
+    const source = await actions(answering(status, body));
+    expect(await source.take({ waitMs: 0, signal })).toEqual(taken);
+  });
+
+  it('is waited for longer than other calls may take', async () => {
+    const source = await actions((request, response) => {
+      setTimeout(() => answering(200, { actions: [action] })(request, response), 300);
+    });
+    expect(await source.take({ waitMs: 1000, signal })).toEqual([action]);
+  });
+
+  it.each<[number, unknown, string]>([
+    [200, { taken: true }, 'taken'],
+    [200, { taken: false }, 'over'],
+    [400, told('invalid-request'), 'over'],
+    [403, told('forbidden'), 'unavailable'],
+    [503, told('unavailable'), 'unavailable'],
+    [200, 'garbage', 'unavailable'],
+  ])('is reported, and %i %j tells what became of it', async (status, body, result) => {
+    let sent = '';
+    const source = await actions((request, response) => {
+      request.on('data', chunk => (sent += chunk));
+      request.on('end', () => answering(status, body)(request, response));
+    });
+    expect(await source.report(uuid, answer, { signal })).toBe(result);
+    expect(JSON.parse(sent)).toMatchObject({ outcome: 'done', detail: 'x'.repeat(2000) });
+  });
+
+  it('ends quietly when it is stopped', async () => {
+    const controller = new AbortController();
+    const source = await actions(() => controller.abort());
+    expect(await source.take({ waitMs: 0, signal: controller.signal })).toBeNull();
   });
 });

@@ -1,3 +1,4 @@
 export type { ApiAccess } from './api-access.ts';
+export { createApiActions } from './api-actions.ts';
 export { createApiReporter } from './api-reporter.ts';
 export { createApiSink } from './api-sink.ts';

@@ -26,5 +26,6 @@ export type { Loaded, LoadOptions, LoadResult, Provenance, Refused } from './loa
 export { loadConfig } from './load/load-config.ts';
 export type { ConfigProblem, Place, ProblemCode, TextLayerKind } from './load/problem.ts';
 export { formatPlace, formatProblem } from './load/problem.ts';
+export { namesNobody } from './load/rules.ts';
 export { escapeReferences } from './load/substitute.ts';
 export { nearestName } from './nearest-name.ts';

@@ -8,6 +8,8 @@ import { keystoneAuthtokenOptions } from './options/keystone-authtoken.ts';
 import { libvirtOptions } from './options/libvirt.ts';
 import { monitorOptions } from './options/monitor.ts';
 import { openstackOptions } from './options/openstack.ts';
+import { processFailureOptions } from './options/process-failure.ts';
+import { processOptions } from './options/processes.ts';
 import { workerOptions } from './options/worker.ts';
 
 const { checkIntervalMs, logLevel, logFormat, logFile, ...general } = defaultOptions;
@@ -22,6 +24,8 @@ export const layout = {
   log: { level: logLevel, format: logFormat, file: logFile },
   instanceFailure: instanceFailureOptions,
   hostFailure: hostFailureOptions,
+  process: processOptions,
+  processFailure: processFailureOptions,
   libvirt: libvirtOptions,
   openstack: openstackOptions,
   worker: workerOptions,

@@ -16,6 +16,8 @@ export function testConfig(overrides: ConfigOverrides = {}): Config {
     log: { ...config.log, ...overrides.log },
     instanceFailure: { ...config.instanceFailure, ...overrides.instanceFailure },
     hostFailure: { ...config.hostFailure, ...overrides.hostFailure },
+    process: { ...config.process, ...overrides.process },
+    processFailure: { ...config.processFailure, ...overrides.processFailure },
     monitor: { ...config.monitor, ...overrides.monitor },
     libvirt: { ...config.libvirt, ...overrides.libvirt },
     openstack: { ...config.openstack, ...overrides.openstack },

@@ -71,6 +71,11 @@ export type {
   MasakariSegmentQuery,
 } from './masakari/segments.ts';
 export type { MasakariVmove, MasakariVmoveQuery } from './masakari/vmoves.ts';
+export {
+  type MonitorAction,
+  MonitorAction as MonitorActionSchema,
+  maxActionWaitMs,
+} from './native/actions.ts';
 export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
 export { nativeContract } from './native/contract.ts';
 export {
@@ -83,9 +88,9 @@ export {
   StreamPosition as StreamPositionSchema,
 } from './native/events.ts';
 export {
+  type GuestPage,
   type GuestPhase,
   GuestPhase as GuestPhaseSchema,
-  type GuestPage,
   type GuestQuery,
   type GuestRecord,
   GuestRecord as GuestRecordSchema,
@@ -145,5 +150,6 @@ export {
   type SignInWay,
   sessionHeader,
 } from './native/session.ts';
+export { type WorkerRecord, WorkerRecord as WorkerRecordSchema } from './native/workers.ts';
 export { type Health, type Readiness, serviceContract } from './service-contract.ts';
 export { defaultPageSize, maxPageSize } from './wire.ts';

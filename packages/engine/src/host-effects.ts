@@ -25,11 +25,13 @@ export type HostHands = {
 
 const failed = (detail: string): ActOutcome => ({ outcome: 'failed', detail });
 
-/** Puts the failed host out of service or back, or takes a reserved one; the books say the same afterwards. */
+/** Puts the failed host out of service or back, takes a reserved one or gives it back; the books say the same afterwards. */
 export async function doHostAct(
   hands: HostHands,
   { act, host }: Effect<'host-act'>,
 ): Promise<Fact<'host-act-ended'>> {
+  const kept = act === 'disable' ? await whyKept(hands, host) : undefined;
+  if (kept) return { type: 'host-act-ended', act, host, ...kept };
   const { control, books, notificationUuid, worker, timeoutMs } = hands;
   const by: Actor = {
     initiator: { id: null, name: worker, project: null },
@@ -39,7 +41,7 @@ export async function doHostAct(
   const isFailed = host === hands.host;
   // Out of HA first: a report about a host that is being evacuated is no news.
   if (isFailed && act === 'put-out-of-service') await books.change(host, { onMaintenance: true }, by);
-  if (!isFailed) await books.change(host, { reserved: false }, by);
+  if (!isFailed && act === 'enable') await books.change(host, { reserved: false }, by);
   const reason = `Instance HA: notification ${notificationUuid}`;
   const { outcome, detail } = await hands.bounded({
     what: `${act} ${host}`,
@@ -49,7 +51,9 @@ export async function doHostAct(
   });
   if (outcome === 'done' && isFailed && act === 'enable')
     await books.change(host, { onMaintenance: false }, by);
-  if (outcome !== 'done' && !isFailed) await books.change(host, { reserved: true }, by);
+  // One that could not be had, or was given back, is free for the next.
+  if (!isFailed && (act === 'disable') === (outcome === 'done'))
+    await books.change(host, { reserved: true }, by);
   return { type: 'host-act-ended', act, host, outcome, detail };
 }
 
@@ -66,6 +70,14 @@ export async function lookAtHost({
     otherwise: detail => ({ seen: 'could-not-look', detail }) as const,
   });
   return { type: 'host-looked', sighting };
+}
+
+/** A reserved host that another recovery has put to use meanwhile is not given back. */
+async function whyKept(hands: HostHands, host: string): Promise<ActOutcome | undefined> {
+  const { listing } = await listInstances({ ...hands, host });
+  if (!listing.listed) return failed(listing.detail);
+  const { length } = listing.instances;
+  return length === 0 ? undefined : { outcome: 'refused', detail: `it has ${length} instances` };
 }
 
 export async function listInstances({

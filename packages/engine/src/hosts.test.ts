@@ -42,6 +42,35 @@ describe('a host that died', () => {
     await world.close();
   });
 
+  it('does not keep the next evacuations waiting for the power of those that have arrived', async () => {
+    const { world, hosts } = await deadHost(8);
+    hosts.next('restore', { takesMs: 5000 });
+    await fileDeath(world);
+    world.start(handsOn(world, hosts));
+    const tookMs = await world.untilEnded();
+    // 3 s for the first four; then the power of one takes 5 s, and the others arrive meanwhile.
+    expect(tookMs).toBeLessThan(9000);
+    await world.close();
+  });
+
+  it.each([
+    ['gives a reserved host back that nothing could go to', 'nobody', { reserved: true, enabled: false }],
+    ['leaves one in service that somebody else put to use', 'compute-3', { reserved: false, enabled: true }],
+  ])('%s', async (_name, inhabited, expected) => {
+    const { world, hosts } = await deadHost(1, { reserved: true });
+    const [instance] = [...hosts.instances.values()];
+    if (!instance) throw new Error('there is one');
+    hosts.nextEvacuation(instance.instanceUuid, { ends: 'failed' });
+    hosts.instances.set('other', { ...instance, instanceUuid: 'other', host: inhabited });
+    const filed = await fileDeath(world);
+    world.start(handsOn(world, hosts));
+    await world.untilEnded();
+    expect((await world.get(filed)).status).toBe('failed');
+    expect((await world.stores.hosts.byName('compute-3'))?.reserved).toBe(expected.reserved);
+    expect(hosts.hosts.get('compute-3')?.enabled).toBe(expected.enabled);
+    await world.close();
+  });
+
   it('waits for a cloud that is away, and loses nothing', async () => {
     const { world, hosts } = await deadHost(3);
     const away = Array.from({ length: 4 }, () => ({ does: 'fail' as const }));

@@ -1,6 +1,7 @@
 import type { Clock, HostControl, InstanceControl, Logger, Metrics, Stores } from '@instance-ha/ports';
 import type { RecoveryPolicy } from '@instance-ha/recovery';
 import type { HostBookStores } from './host-books.ts';
+import type { ProcessStores } from './process-effects.ts';
 
 /** What a worker needs; durations in milliseconds. */
 export type EngineOptions = {
@@ -10,6 +11,8 @@ export type EngineOptions = {
   control: InstanceControl;
   /** Hands on hosts, and the books of segments; without them nothing of a host is recovered (`policy.host.hasControl`). */
   hosts?: { control: HostControl; stores: HostBookStores; failureWindowMs: () => number } | undefined;
+  /** What processes of hosts are recovered through; without it a notification of one ends as a defect. */
+  processes?: { stores: ProcessStores } | undefined;
   /** Read anew at each decision, so that a reload holds at once. */
   policy: () => RecoveryPolicy;
   /** A monitor unheard for so long is away: silence of its guests is then no evidence. Read anew at each use. */
@@ -38,7 +41,8 @@ export type EngineOptions = {
 };
 
 /** The options with every default filled in. */
-export type EngineSettings = Required<Omit<EngineOptions, 'hosts'>> & Pick<EngineOptions, 'hosts'>;
+export type EngineSettings = Required<Omit<EngineOptions, 'hosts' | 'processes'>> &
+  Pick<EngineOptions, 'hosts' | 'processes'>;
 
 export function withDefaults(options: EngineOptions): EngineSettings {
   const { concurrency, leaseMs = 2000 } = options;

@@ -16,6 +16,7 @@ import {
   recoveryInWords,
   timeline,
   toldMove,
+  withoutPrivateMetadata,
 } from '@instance-ha/recovery';
 import { AuditTrail } from './audit-trail.ts';
 import { boundedCall } from './bounded-call.ts';
@@ -34,6 +35,14 @@ import { Journal } from './journal.ts';
 import type { Lease } from './lease.ts';
 import { countEnd, type EngineMetrics } from './metrics.ts';
 import type { EngineSettings } from './options.ts';
+import {
+  answerOf,
+  askMonitor,
+  doServiceAct,
+  lookAtService,
+  type ProcessHands,
+  processContext,
+} from './process-effects.ts';
 import type { Slots } from './slots.ts';
 import { untilAborted } from './until-aborted.ts';
 import type { Wakes } from './wakes.ts';
@@ -51,6 +60,8 @@ export type RecoveringOptions = {
 
 type Effect<Type extends RecoveryEffect['type']> = Extract<RecoveryEffect, { type: Type }>;
 
+type ProcessEffect = Effect<'ask-process-context' | 'monitor-act' | 'look-service' | 'service-act'>;
+
 type HostEffect = Effect<
   | 'ask-context'
   | 'take-turn'
@@ -62,14 +73,20 @@ type HostEffect = Effect<
   | 'restore'
 >;
 
+const idleLooks: ReadonlySet<RecoveryEvent['type']> = new Set([
+  'evacuations',
+  'tick',
+  'host-context',
+  'turn',
+  'process-context',
+  'service-looked',
+]);
+
 /** A look that told nothing new, and the wait before it: there are hundreds of them in the recovery of a host. */
 const isIdle = (event: RecoveryEvent, before: RecoveryState, after: RecoveryState): boolean =>
-  (event.type === 'evacuations' ||
-    event.type === 'tick' ||
-    event.type === 'host-context' ||
-    event.type === 'turn') &&
-  before.workflow === 'host' &&
-  after.workflow === 'host' &&
+  idleLooks.has(event.type) &&
+  (before.workflow === 'host' || before.workflow === 'process') &&
+  before.workflow === after.workflow &&
   JSON.stringify(before.facts) === JSON.stringify(after.facts);
 
 /** While recoveries are paused it is asked so often whether they still are, should nobody tell. */
@@ -97,11 +114,11 @@ export class Recovering {
 
   constructor(options: RecoveringOptions) {
     const { claim, lease, settings, wakes } = options;
-    const { uuid, host, incidentKey, payload } = claim.notification;
+    const { uuid, host, incidentKey, payload, acceptedAt, faultAt } = claim.notification;
     const instanceUuid = payload.type === 'COMPUTE_INSTANCE' ? payload.instanceUuid : '';
     this.#options = options;
     this.#settings = settings;
-    this.#subject = { notificationUuid: uuid, incidentKey, host, payload };
+    this.#subject = { notificationUuid: uuid, incidentKey, host, payload, acceptedAt, faultAt };
     this.#ref = { instanceUuid, host };
     this.#log = settings.log.child({ notification: uuid, instance: instanceUuid, host });
     const { events, unknown } = parseRecoveryEvents(claim.journal);
@@ -225,7 +242,78 @@ export class Recovering {
       case 'list-evacuations':
       case 'restore':
         return this.#ofHost(effect);
+      case 'ask-process-context':
+      case 'monitor-act':
+      case 'look-service':
+      case 'service-act':
+        return this.#ofProcess(effect);
     }
+  }
+
+  /** What the recovery of a process asks for. */
+  async #ofProcess(effect: ProcessEffect): Promise<RecoveryEffect | undefined> {
+    const { clock, leaseMs } = this.#settings;
+    const hands = this.#processHands();
+    switch (effect.type) {
+      case 'ask-process-context': {
+        const sinceAt = new Date(clock.wallMs() - effect.windowMs).toISOString();
+        const context = await this.#asking('tell the segment', () => processContext(hands, { sinceAt }));
+        return this.#feed({ type: 'process-context', atMs: this.#atMs(), context });
+      }
+      case 'look-service':
+        await this.#takeSlot();
+        return this.#feed({ ...(await lookAtService(hands)), atMs: this.#atMs() });
+      case 'monitor-act': {
+        const paused = await this.#pausedFact(effect.mayHold);
+        return paused ? this.#feed(paused) : this.#askMonitor(hands, effect);
+      }
+      case 'service-act': {
+        const paused = await this.#pausedFact(effect.mayHold);
+        if (paused) return this.#feed(paused);
+        await this.#takeSlot();
+        this.#feed({ type: 'service-act-begun', atMs: this.#atMs(), act: effect.act });
+        await this.#store();
+        await this.#options.lease.ensure(leaseMs / 2);
+        return this.#feed({ ...(await doServiceAct(hands, effect)), atMs: this.#atMs() });
+      }
+    }
+  }
+
+  /** The intent is stored before it is asked; the wait has an end, because the database ends every action in time. */
+  async #askMonitor(hands: ProcessHands, effect: Effect<'monitor-act'>): Promise<RecoveryEffect | undefined> {
+    const { kind, number } = effect;
+    this.#feed({ type: 'monitor-act-begun', atMs: this.#atMs(), kind, number });
+    await this.#rest();
+    await this.#options.lease.ensure(this.#settings.leaseMs / 2);
+    const { uuid } = await this.#asking('ask the monitor', () => askMonitor(hands, effect));
+    for (;;) {
+      const action = await this.#asking('tell what was asked of the monitor', () =>
+        hands.stores.actions.get(uuid),
+      );
+      const answer = action
+        ? answerOf(action)
+        : ({ outcome: 'in-doubt', detail: 'it is no longer in the books', sighting: null } as const);
+      if (answer)
+        return this.#feed({ type: 'monitor-act-ended', atMs: this.#atMs(), kind, number, ...answer });
+      await this.#sleep(this.#settings.heartbeatPollMs);
+    }
+  }
+
+  #processHands(): ProcessHands {
+    const { processes, hosts } = this.#settings;
+    const { payload, host } = this.#subject;
+    if (!processes || payload.type !== 'COMPUTE_PROCESS')
+      throw new Error('a process is to be recovered, and there is nothing to do it through');
+    const { id, uuid } = this.#options.claim.notification;
+    return {
+      stores: processes.stores,
+      control: hosts?.control,
+      host,
+      processName: payload.processName,
+      notification: { id, uuid },
+      timeoutMs: this.#settings.policy().actTimeoutMs,
+      bounded: call => this.#bounded(call),
+    };
   }
 
   /** What the recovery of a host asks for. Intents are stored, and the lease has time left, before anything is touched. */
@@ -341,7 +429,8 @@ export class Recovering {
       call: signal => control.look(this.#ref, { timeoutMs, signal }),
       otherwise: detail => ({ seen: 'could-not-look', detail }) as const,
     });
-    return this.#feed({ type: 'looked', atMs: this.#atMs(), sighting });
+    const kept = withoutPrivateMetadata(this.#settings.policy(), sighting);
+    return this.#feed({ type: 'looked', atMs: this.#atMs(), sighting: kept });
   }
 
   async #askBudget({ windowMs }: Effect<'ask-budget'>): Promise<RecoveryEffect | undefined> {
@@ -407,7 +496,8 @@ export class Recovering {
     await this.#journal.store(recoveryInWords(this.#state), null);
     await lease.ensure(marginMs);
 
-    const timeoutMs = this.#settings.policy().actTimeoutMs;
+    const { actTimeoutMs, host } = this.#settings.policy();
+    const timeoutMs = act === 'evacuate' ? host.evacuationTimeoutMs : actTimeoutMs;
     const { outcome, detail } = await this.#bounded({
       what: act,
       timeoutMs,

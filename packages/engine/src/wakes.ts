@@ -96,6 +96,7 @@ export class Wakes {
         for (const watcher of this.#watchers) if (watcher.instanceUuid === subject) watcher.bell.ring();
         return;
       case 'monitor':
+      case 'action':
         for (const watcher of this.#watchers) if (watcher.host === subject) watcher.bell.ring();
         return;
       case 'pause':

@@ -7,7 +7,7 @@ import type {
   ReportedGuest,
   Stores,
 } from '@instance-ha/ports';
-import type { ScriptedControl } from '@instance-ha/ports/fakes';
+import type { ScriptedControl, ScriptedInstance } from '@instance-ha/ports/fakes';
 import type { RecoveryEvent } from '@instance-ha/recovery';
 
 export const host = 'node1';
@@ -21,6 +21,8 @@ export class Cloud {
   /** Guests that will not be heard after their next restarts: how many restarts stay silent. */
   readonly mute = new Map<string, number>();
   monitorAway = false;
+  /** What a cloud tells of each instance that crashes, besides its state. */
+  told: Pick<ScriptedInstance, 'metadata' | 'bootedAt'> = {};
   readonly #parts: { clock: Clock; stores: Stores; control: ScriptedControl };
   readonly #guests = new Map<string, ReportedGuest>();
   readonly #end = new AbortController();
@@ -43,7 +45,7 @@ export class Cloud {
   ): Promise<NotificationRecord> {
     const instanceUuid = uuidOf(number);
     const life = this.#parts.control.instances.get(instanceUuid)?.life ?? 7;
-    this.#parts.control.instances.set(instanceUuid, { state, life, byOperator: false });
+    this.#parts.control.instances.set(instanceUuid, { state, life, byOperator: false, ...this.told });
     const incidentKey = `instance/${host}/${instanceUuid}/b${life}/1`;
     this.#guests.set(
       instanceUuid,
@@ -178,6 +180,14 @@ function inWords(event: RecoveryEvent): string {
       return `${event.act} begun`;
     case 'act-ended':
       return `${event.act} ${event.outcome}`;
+    case 'monitor-act-begun':
+      return `${event.kind} begun`;
+    case 'monitor-act-ended':
+      return `${event.kind} ${event.outcome}`;
+    case 'service-act-begun':
+      return `${event.act} begun`;
+    case 'service-act-ended':
+      return `${event.act} ${event.outcome}`;
     case 'ended':
       return `${event.status} by ${event.rule}`;
     case 'begun':
@@ -195,6 +205,8 @@ function inWords(event: RecoveryEvent): string {
     case 'evacuations-asked':
     case 'evacuations':
     case 'restored':
+    case 'process-context':
+    case 'service-looked':
     case 'paused':
     case 'tick':
       return event.type;

@@ -16,6 +16,9 @@ export { uuidOf } from './cloud.ts';
 export const policy: RecoveryPolicy = {
   mode: 'act',
   method: 'auto',
+  allowEvacuate: false,
+  processAllInstances: true,
+  haEnabledKey: 'HA_Enabled',
   recoverIgnoringErrorInstances: false,
   budget: { restarts: 3, windowMs: 3_600_000 },
   actTimeoutMs: 30_000,
@@ -36,6 +39,17 @@ export const policy: RecoveryPolicy = {
     evacuationTimeoutMs: 300_000,
     pollMs: 500,
     autoReturn: true,
+  },
+  process: {
+    hasControl: false,
+    otherProcesses: 'restart',
+    restartAttempts: 3,
+    restartTimeoutMs: 90_000,
+    takeTimeoutMs: 30_000,
+    verifyTimeoutMs: 90_000,
+    pollMs: 1000,
+    budget: { restarts: 3, windowMs: 3_600_000 },
+    disableService: true,
   },
 };
 

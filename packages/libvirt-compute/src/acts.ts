@@ -34,6 +34,8 @@ export async function find(acting: Omit<Acting, 'life' | 'doing'>): Promise<Seen
 /**
  * Which calls, in which order, from which state:
  *
+ * `evacuate` is always refused: libvirt alone knows no other host.
+ *
  * | state                    | stop               | start                     | hard-reboot                       |
  * | ------------------------ | ------------------ | ------------------------- | --------------------------------- |
  * | running, the failed life | destroy, look      | done                      | destroy, look, create, look       |
@@ -69,6 +71,7 @@ export const acts: Readonly<Record<InstanceAct, (acting: Acting) => Promise<ActO
     const now = await find(acting);
     return now ? powerOn(acting, now) : noSuchDomain(acting);
   },
+  evacuate: async () => refused('libvirt alone knows no other host to run it on'),
 };
 
 async function powerOff(acting: Acting, seen: SeenDomain): Promise<ActOutcome> {

@@ -12,7 +12,15 @@ export {
   IncidentKey as IncidentKeySchema,
   incidentKey,
 } from './incident-key.ts';
-export { fromEitherSpelling, type MasakariType, masakariTypes, toMasakariType } from './masakari.ts';
+export {
+  fromEitherSpelling,
+  type MasakariType,
+  masakariTypes,
+  toMasakariTime,
+  toMasakariType,
+} from './masakari.ts';
+export { actionableFault, type MasakariEvent } from './masakari-events.ts';
+export { type MasakariPayload, toMasakariDemand, toMasakariPayload } from './masakari-payload.ts';
 export {
   type HostName,
   HostName as HostNameSchema,

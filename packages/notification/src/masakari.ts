@@ -20,3 +20,6 @@ export function toMasakariType(type: NotificationType): MasakariType {
 /** Either spelling as our name; undefined when it is neither. */
 export const fromEitherSpelling = (name: string): NotificationType | undefined =>
   spellings.find(([ours, theirs]) => ours === name || theirs === name)?.[0];
+
+/** An ISO 8601 time with milliseconds and `Z` as Masakari writes it: UTC without a zone, six digits after the second. */
+export const toMasakariTime = (iso: string): string => iso.replace(/(\.\d{3})Z$/, '$1000');

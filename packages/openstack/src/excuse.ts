@@ -21,4 +21,8 @@ const finalCodes: ReadonlySet<OpenStackErrorCode> = new Set([
 ]);
 
 export const isFinal = (error: unknown): boolean =>
-  OpenStackError.isInstance(error) && finalCodes.has(error.code);
+  OpenStackError.isInstance(error) && (finalCodes.has(error.code) || isLocked(error));
+
+/** Nova's no to whoever is no administrator (`InstanceIsLocked`, `nova/exception.py`): a 409 that does not pass by waiting. */
+export const isLocked = (error: OpenStackError): boolean =>
+  error.code === 'conflict' && /\bis locked\b/.test(error.serviceMessage ?? '');

@@ -10,6 +10,8 @@ import {
   type TokenValidatorLimits,
   tokenValidatorOf,
 } from './keystone/token-validator.ts';
+import { type MasakariInventory, masakariInventoryOf } from './masakari/inventory-client.ts';
+import { type MasakariClient, masakariClientOf } from './masakari/masakari-client.ts';
 import { type NovaClient, type NovaLimits, novaClientOf } from './nova/nova-client.ts';
 import { OpenStackError } from './openstack-error.ts';
 import type { KeystoneAuth, OpenStackSettings } from './settings/settings.ts';
@@ -27,9 +29,12 @@ export type OpenStackConnection = {
   };
 };
 
-/** One cloud: its Keystone and its Nova, with one token and one set of connections between them. */
+/** One cloud: its Keystone, Nova and Masakari, with one token and one set of connections between them. */
 export type OpenStack = {
   nova: NovaClient;
+  /** Segments and hosts of the service `instance-ha` in the catalogue: a Masakari, or what stands in its place. */
+  masakariInventory: MasakariInventory;
+  masakari: MasakariClient;
   createTokenValidator(limits?: Partial<TokenValidatorLimits>): TokenValidator;
   /** The id of the user we are to Keystone. Logs in when that was not done yet. Rejects with `OpenStackError`. */
   userId(bounds: { timeoutMs: number; signal: AbortSignal }): Promise<string>;
@@ -64,7 +69,13 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
 
   const keystone = callerOf('keystone');
   const session = new KeystoneSession({ settings, caller: keystone, clock, log });
-  const { computeEndpoint, authUrl } = settings;
+  const { computeEndpoint, masakariEndpoint, authUrl } = settings;
+  const masakari = {
+    session,
+    caller: callerOf('masakari'),
+    endpoint: async (bounds: Parameters<KeystoneSession['endpoint']>[1]) =>
+      masakariEndpoint ?? session.endpoint('instance-ha', bounds),
+  };
   return {
     nova: novaClientOf({
       session,
@@ -72,6 +83,8 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
       endpoint: async bounds => computeEndpoint ?? session.endpoint('compute', bounds),
       limits: limits.nova,
     }),
+    masakariInventory: masakariInventoryOf(masakari),
+    masakari: masakariClientOf(masakari),
     createTokenValidator: validatorLimits =>
       tokenValidatorOf({ session, caller: keystone, authUrl, clock, limits: validatorLimits }),
     logIn: async (auth, bounds) => login(keystone, { ...settings, auth }, bounds),

@@ -200,10 +200,15 @@ export class Hands {
     return migrations.some(({ status }) => status === 'done');
   }
 
+  /** What Nova's books say of its nova-compute. */
+  async change(host: string, change: { status?: string; forced_down?: boolean }): Promise<void> {
+    const { id } = await this.service(host);
+    await this.call('PUT', `/os-services/${id}`, change);
+  }
+
   /** Back in service. */
   async reinstate(host: string): Promise<void> {
-    const { id } = await this.service(host);
-    await this.call('PUT', `/os-services/${id}`, { status: 'enabled', forced_down: false });
+    await this.change(host, { status: 'enabled', forced_down: false });
     while ((await this.service(host)).state !== 'up') await systemClock.sleep(500);
   }
 }

@@ -9,6 +9,8 @@ import type {
   NotificationSink,
 } from '@instance-ha/ports';
 import type { BackoffPolicy, Spool } from '@instance-ha/runtime';
+import type { ProcessPatrolOptions } from './process-options.ts';
+import type { TellingRule } from './telling.ts';
 
 /** Where notifications wait until the API has them: runtime's `Spool`, or a test's. */
 export type NotificationSpool = Pick<
@@ -45,7 +47,11 @@ export type PatrolOptions = {
   reporter: GuestReporter;
   spool: NotificationSpool;
   record: RecordFile;
+  /** Processes of the host that are watched beside its guests. */
+  processes?: ProcessPatrolOptions | undefined;
   policy: () => PatrolPolicy;
+  /** Before each attempt to deliver a notification: is it to be told? Absent: every one is. */
+  telling?: TellingRule | undefined;
   deliveryBackoff: BackoffPolicy;
   /** Called each time the control loop turns: proof of progress for a watchdog. */
   onProgress?: () => void;

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { tellWhatStands } from './telling.ts';
 import { patrolStory, uuid } from './testing/patrol-story.ts';
 
 const minute = 60_000;
@@ -282,6 +283,102 @@ describe('a monitor that starts again', () => {
     await story.clock.advance(minute);
     expect(story.lastReport()?.guests).toMatchObject([{ phase: 'alive' }]);
     expect(story.lines.join()).toContain('could not be read');
+    await story.stop();
+  });
+});
+
+describe('a receiver that declines a notification', () => {
+  it('keeps nobody else waiting, is asked ever more seldom, and gets it, in order, when that is put right', async () => {
+    const story = patrolStory({ guests: [uuid(1), uuid(2)] });
+    story.start();
+    await story.clock.advance(minute);
+    story.sink.decline([uuid(1)]);
+    story.probe.crash(uuid(1));
+    await story.clock.advance(1000);
+    story.probe.start(uuid(1));
+    await story.clock.advance(minute);
+    story.probe.crash(uuid(1));
+    story.probe.crash(uuid(2));
+    await story.clock.advance(1000);
+    expect(story.filed()).toEqual([expect.stringContaining(uuid(2))]);
+    expect(story.spool.depth).toBe(2);
+    await story.clock.advance(60 * minute);
+    const asked = story.sink.attempts.length;
+    expect(asked).toBeLessThan(40);
+    expect(story.value('vmha_deliveries_total declined')).toBe(asked - 1);
+    await story.clock.advance(10 * minute);
+    expect(story.sink.attempts.length).toBeGreaterThan(asked);
+    story.sink.decline([]);
+    await story.clock.advance(5 * minute);
+    expect(story.spool.depth).toBe(0);
+    const [, first, second] = story.sink.filed;
+    expect([first?.payload, second?.payload]).toMatchObject([
+      { instanceUuid: uuid(1) },
+      { instanceUuid: uuid(1) },
+    ]);
+    expect(Date.parse(first?.faultAt ?? '')).toBeLessThan(Date.parse(second?.faultAt ?? ''));
+    expect(story.lines.join('\n')).toContain('"code":"host-unknown"');
+    await story.stop();
+  });
+});
+
+describe('a receiver that does not look before it acts', () => {
+  const telling = tellWhatStands(() => ({ broughtBackWaitMs: 2 * minute }));
+
+  it('is told at once of what stands, and never of what was over when it came back', async () => {
+    const story = patrolStory({ guests: [uuid(1), uuid(2), uuid(3)], telling });
+    story.start();
+    await story.clock.advance(minute);
+    story.probe.crash(uuid(1));
+    await story.clock.advance(100);
+    expect(story.filed()).toEqual([expect.stringContaining(uuid(1))]);
+
+    story.sink.setAway('connection refused');
+    story.probe.crash(uuid(2));
+    story.probe.crash(uuid(3));
+    await story.clock.advance(10 * minute);
+    story.probe.start(uuid(2));
+    await story.clock.advance(minute);
+    story.sink.setAway(undefined);
+    await story.clock.advance(minute);
+    expect(story.filed().slice(1)).toEqual([expect.stringContaining(uuid(3))]);
+    expect(story.spool.depth).toBe(0);
+    expect(story.value('vmha_deliveries_total overtaken')).toBe(1);
+    expect(story.lines.join('\n')).toContain('the guest was heard again');
+    await story.stop();
+  });
+
+  it('is told after a restart of the monitor what failed before it, once the host was looked at', async () => {
+    const story = patrolStory({ telling });
+    story.start();
+    await story.clock.advance(minute);
+    story.sink.setAway('connection refused');
+    story.probe.crash(uuid(1));
+    await story.clock.advance(minute);
+    await story.stop();
+    story.sink.setAway(undefined);
+    story.start();
+    await story.clock.advance(minute);
+    expect(story.filed()).toEqual([expect.stringContaining(uuid(1))]);
+    await story.stop();
+  });
+
+  it('is told of a guest that its watchdog reset only when it does not come back', async () => {
+    const story = patrolStory({ guests: [uuid(1), uuid(2)], telling });
+    for (const guest of story.probe.guests.values()) guest.profile = { ...guest.profile, watchdog: 'reset' };
+    story.start();
+    await story.clock.advance(minute);
+    for (const guest of [uuid(1), uuid(2)]) {
+      Object.assign(story.probe.guests.get(guest) ?? {}, { ping: 'hangs' });
+      story.probe.tell(guest, { type: 'watchdog', action: 'reset' });
+    }
+    await story.clock.advance(10_000);
+    expect(story.spool.depth).toBe(2);
+    Object.assign(story.probe.guests.get(uuid(1)) ?? {}, { ping: 'answered' });
+    await story.clock.advance(minute);
+    expect([story.filed(), story.spool.depth]).toEqual([[], 1]);
+    await story.clock.advance(2 * minute);
+    expect(story.filed()).toEqual([expect.stringContaining(`watchdog-reset instance/compute-1/${uuid(2)}`)]);
     await story.stop();
   });
 });

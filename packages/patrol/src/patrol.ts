@@ -8,12 +8,15 @@ import {
 } from '@instance-ha/guest-health';
 import { guestFaults, incidentKey } from '@instance-ha/notification';
 import type { FiledNotification } from '@instance-ha/ports';
+import { ActionDuty } from './action-duty.ts';
 import { Asking } from './asking.ts';
 import { Filing } from './filing.ts';
 import { ListingRounds } from './listing.ts';
 import type { PatrolOptions } from './options.ts';
+import { ProcessWatch } from './process-watch.ts';
 import { RecordKeeping } from './record-keeping.ts';
 import { Reporting } from './reporting.ts';
+import type { Telling } from './telling.ts';
 import { Watch } from './watch.ts';
 
 /**
@@ -97,7 +100,12 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     reporting.run(all),
     records.run(all),
     // Whoever recovers it asks whether the guest was heard meanwhile: only a report made after the delivery can tell.
-    filing.deliver(all, { recorded: () => records.settled(), onDelivered: () => reporting.soon() }),
+    filing.deliver(all, {
+      recorded: () => records.settled(),
+      onDelivered: () => reporting.soon(),
+      standing: notification => standingOf(notification, watch, options),
+    }),
+    ...processLoops(options, filing, all),
   ];
   try {
     await Promise.all(loops);
@@ -107,6 +115,15 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     await Promise.allSettled(loops);
     await records.save();
   }
+}
+
+function processLoops(options: PatrolOptions, filing: Filing, signal: AbortSignal): Promise<void>[] {
+  const { processes } = options;
+  if (!processes) return [];
+  const watching = new ProcessWatch(options, processes, filing).run(signal);
+  return processes.source
+    ? [watching, new ActionDuty(options, processes, processes.source).run(signal)]
+    : [watching];
 }
 
 /** What the last monitor of this host knew; nothing of it is believed that cannot be read. */
@@ -122,6 +139,20 @@ async function remembered(options: PatrolOptions) {
     );
   log.info({ guests: state.guests.size }, 'guests remembered from before the restart');
   return state;
+}
+
+function standingOf(
+  notification: FiledNotification,
+  watch: Watch,
+  { telling, clock }: PatrolOptions,
+): Telling {
+  if (!telling) return { tell: 'now' };
+  const { payload, faultAt } = notification;
+  const known =
+    payload.type === 'COMPUTE_INSTANCE'
+      ? watch.guest(payload.instanceUuid)
+      : { guest: undefined, seen: false };
+  return telling(notification, { ...known, ageMs: Math.max(0, clock.wallMs() - Date.parse(faultAt)) });
 }
 
 function notification(

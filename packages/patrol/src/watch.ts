@@ -20,6 +20,7 @@ type HostWideSignal = Extract<GuestSignal, { type: 'blind' | 'sighted' | 'tick' 
 export class Watch {
   #state: HostState;
   #wakeAtMs: number | null = null;
+  #listed = false;
   readonly #changed = new Set<string>();
   readonly #clock: Clock;
   readonly #policy: () => PatrolPolicy;
@@ -65,7 +66,9 @@ export class Watch {
     }
     if (effects.length > 0) this.#onEffects(effects);
     const saw = before.sighted && before.blind === null;
-    if (saw !== (state.sighted && state.blind === null)) this.#onSight();
+    const sees = state.sighted && state.blind === null;
+    if (!sees) this.#listed = false;
+    if (saw !== sees) this.#onSight();
   }
 
   /** Feeds a listing: each guest's state, and the absence of those it does not hold. */
@@ -83,6 +86,7 @@ export class Watch {
       if (!present.has(instanceUuid))
         this.see({ instanceUuid, signal: { type: 'absent', atMs: listing.atMs } });
     }
+    this.#listed = this.#state.sighted && this.#state.blind === null;
   }
 
   /** Sends `tick` whenever a decision asked to be woken, until `signal` aborts. */
@@ -101,6 +105,12 @@ export class Watch {
       );
       await this.#moved.wait({ signal, atMostMs: waitMs });
     }
+  }
+
+  /** What is believed of one guest, and whether it stands on a look: a listing since the host was last sighted. */
+  guest(instanceUuid: string): { guest: GuestView | undefined; seen: boolean } {
+    const guest = this.#state.guests.get(instanceUuid);
+    return { guest: guest && viewGuest(guest), seen: this.#listed };
   }
 
   /** The guests that changed since the last call, or all of them. */

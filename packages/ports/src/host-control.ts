@@ -24,6 +24,7 @@ export interface HostControl {
    * | -------------------- | --------------------------------------------------------------------------------------- |
    * | `put-out-of-service` | nothing is placed there, and the cloud takes it as dead: evacuations are allowed         |
    * | `allow-up`           | its compute service counts as up again when it reports; not before the remains of every evacuation are cleared: until then `failed` |
+   * | `disable`            | nothing is placed there; what runs there is left alone, and it does not count as dead     |
    * | `enable`             | instances may be placed there again                                                     |
    *
    * `reason` is what operators read; one that somebody gave before stays.

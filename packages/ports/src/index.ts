@@ -42,7 +42,24 @@ export {
 } from './inventory.ts';
 export type { Logger } from './logger.ts';
 export type { Counter, Gauge, Histogram, MetricOptions, Metrics } from './metrics.ts';
-export type { Delivery, FiledNotification, NotificationSink } from './notification-sink.ts';
+export {
+  type MonitorActionRecord,
+  type MonitorActionStatus,
+  type MonitorActionStore,
+  monitorActionStatuses,
+  type NewMonitorAction,
+  openActionsMax,
+  type ReportedAnswer,
+  type TakenAction,
+} from './monitor-actions.ts';
+export {
+  type DeclineCode,
+  type Delivery,
+  declineCodes,
+  type FiledNotification,
+  type NotificationSink,
+} from './notification-sink.ts';
+export type { ActionSource, ProcessHands, ProcessLimits, ProcessProbe } from './process-control.ts';
 export {
   type Hold,
   judgeRuling,
@@ -83,4 +100,8 @@ export {
   type TokenIdentity,
   type TokenScope,
   type TokenStore,
+  type WorkerPresence,
+  type WorkerRecord,
+  type WorkerStore,
+  workerForgottenAfterMs,
 } from './stores.ts';

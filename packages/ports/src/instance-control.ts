@@ -11,7 +11,9 @@ export interface InstanceControl {
   /**
    * Does one act and verifies it. `life` is the boot that failed: where the instance meanwhile runs another life,
    * `stop` and `hard-reboot` touch nothing and answer `refused`. `stop` of a stopped and `start` of a running
-   * instance are `done`.
+   * instance are `done`. `evacuate` rebuilds it on another host and makes it run there, whatever `life` says: whether the
+   * failed one is certainly gone is for the caller to know. It touches nothing while its host counts as up, and is `done`
+   * for one that is on another host and runs; where there is no other host it is `refused`.
    */
   act(
     act: InstanceAct,

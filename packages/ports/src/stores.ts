@@ -9,6 +9,7 @@ import type { HeartbeatSighting } from '@instance-ha/recovery';
 import type { AuditStore, NewAuditEvent } from './audit.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
+import type { MonitorActionStore } from './monitor-actions.ts';
 import type { FiledNotification } from './notification-sink.ts';
 import type { Ruling, RulingStore } from './rulings.ts';
 
@@ -204,8 +205,13 @@ export interface GuestStore {
   ): Promise<HeartbeatSighting>;
 }
 
-export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequence'> & {
+export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequence' | 'sentAt'> & {
   lastSeenAt: string;
+  /**
+   * How far its clock is ahead of the database's, in milliseconds; behind where negative, which includes the time that its
+   * last report was on the way. Null for a monitor that does not tell when it sent.
+   */
+  clockAheadMs: number | null;
   guestsByPhase: Record<string, number>;
 };
 
@@ -224,6 +230,34 @@ export type NotedSilence = Pick<MonitorRecord, 'host' | 'session' | 'state' | 'c
   silent: boolean;
 };
 
+/** What a worker tells of itself, every few seconds while it runs. */
+export type WorkerPresence = {
+  /** As in the journal: new for each start. */
+  name: string;
+  host: string;
+  version: string;
+  driver: 'libvirt' | 'nova';
+  mode: 'act' | 'observe';
+  startedAt: string;
+  /** Recoveries it holds. */
+  held: number;
+};
+
+export type WorkerRecord = WorkerPresence & { lastSeenAt: string };
+
+/** Which workers there are. Nothing is decided by it: who may recover is a matter of leases alone. */
+export interface WorkerStore {
+  /** Stamped by the database's clock. Workers unheard for longer than `workerForgottenAfterMs` are forgotten by it. */
+  seen(presence: WorkerPresence): Promise<void>;
+  /** It stops in order, and is not missed. */
+  left(name: string): Promise<void>;
+  /** By name; those that died included, until they are forgotten. */
+  list(): Promise<WorkerRecord[]>;
+}
+
+/** A worker that died is told of for a day. */
+export const workerForgottenAfterMs = 86_400_000;
+
 /** Nothing is acted on while a pause stands. It ends by itself at `until`. */
 export type Pause = { reason: string; by: string; from: string; until: string };
 
@@ -237,8 +271,8 @@ export interface PauseStore {
 export type Change = {
   id: number;
   at: string;
-  kind: 'notification' | 'guest' | 'monitor' | 'pause';
-  /** UUID of the notification or instance, or the host; empty for a pause. */
+  kind: 'notification' | 'guest' | 'monitor' | 'pause' | 'action';
+  /** UUID of the notification or instance, or the host of a monitor or an action; empty for a pause. */
   subject: string;
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`;
@@ -246,6 +280,8 @@ export type Change = {
    * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
    * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
    *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
+   * - action: `{ uuid, kind, processName, status, detail }`, when something was asked of a monitor, taken by it, or has ended by its
+   *   report; what ends by time is not told
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
    */
   data: unknown;
@@ -278,6 +314,7 @@ export interface Stores {
   rulings: RulingStore;
   guests: GuestStore;
   monitors: MonitorStore;
+  workers: WorkerStore;
   pause: PauseStore;
   changes: ChangeFeed;
   tokens: TokenStore;
@@ -285,6 +322,7 @@ export interface Stores {
   hosts: HostStore;
   vmoves: VmoveStore;
   audit: AuditStore;
+  actions: MonitorActionStore;
   /** Deletes what is older than it must be kept, in bounded bites. Answers how many rows went. */
   purge(options: { olderThanDays: number; limit: number }): Promise<number>;
   /** Resolves when the database answers within the time; rejects otherwise. */

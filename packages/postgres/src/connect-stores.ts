@@ -4,6 +4,7 @@ import { assertReadable, clientConfig, type PostgresConnection } from './connect
 import { migrate } from './migrate.ts';
 import { openPool } from './pool.ts';
 import { PostgresError } from './postgres-error.ts';
+import { actionStore } from './stores/action-store.ts';
 import { auditStore } from './stores/audit-store.ts';
 import { ChangeHub } from './stores/change-feed.ts';
 import { guestStore } from './stores/guest-store.ts';
@@ -17,6 +18,7 @@ import { rulingStore } from './stores/ruling-store.ts';
 import { segmentStore } from './stores/segment-store.ts';
 import { tokenStore } from './stores/token-store.ts';
 import { vmoveStore } from './stores/vmove-store.ts';
+import { workerStore } from './stores/worker-store.ts';
 
 export type StoresOptions = {
   /** Any PostgreSQL from 14 on, or the embedded one's `connection`. Directly or pooled by session: LISTEN needs a session. */
@@ -76,6 +78,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     rulings: rulingStore(database),
     guests: guestStore(database),
     monitors: monitorStore(database),
+    workers: workerStore(database),
     pause: pauseStore(database),
     changes,
     tokens: tokenStore(database),
@@ -83,6 +86,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     hosts: hostStore(database),
     vmoves: vmoveStore(database),
     audit: auditStore(database),
+    actions: actionStore(database),
     purge: bounds => purge(database, bounds),
     ping: async ({ timeoutMs }) => {
       const deadline = AbortSignal.timeout(timeoutMs);

@@ -8,7 +8,14 @@ import type {
   VmoveStatus,
   VmoveType,
 } from '@instance-ha/notification';
-import type { AuditChange, AuditOutcome, MonitorReport, TokenScope } from '@instance-ha/ports';
+import type {
+  AuditChange,
+  AuditOutcome,
+  MonitorActionRecord,
+  MonitorReport,
+  TokenScope,
+  WorkerPresence,
+} from '@instance-ha/ports';
 import type { Generated } from 'kysely';
 
 /** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */
@@ -76,6 +83,17 @@ export type Schema = {
     last_seen_at: string;
     watching_since: string | null;
     noted_silent: boolean;
+    clock_ahead_ms: number | null;
+  };
+  worker: {
+    name: string;
+    host: string;
+    version: string;
+    driver: WorkerPresence['driver'];
+    mode: WorkerPresence['mode'];
+    started_at: string;
+    held: number;
+    last_seen_at: string;
   };
   guest: {
     host: string;
@@ -155,6 +173,23 @@ export type Schema = {
     reason: string | null;
     request_id: string;
     changes: AuditChange[];
+  };
+  monitor_action: {
+    id: Generated<number>;
+    uuid: Generated<string>;
+    key: string;
+    host: string;
+    kind: MonitorActionRecord['kind'];
+    process_name: string;
+    life: string | null;
+    status: Generated<MonitorActionRecord['status']>;
+    asked_at: Generated<string>;
+    taken_at: string | null;
+    due_at: string;
+    ended_at: string | null;
+    done_within_ms: number;
+    detail: string | null;
+    sighting: MonitorActionRecord['sighting'];
   };
   change: { id: number; at: string; kind: string; subject: string; data: unknown };
 };

@@ -10,27 +10,27 @@ import {
 } from './index.ts';
 
 describe('a notification without a workflow', () => {
-  it.each([{ type: 'COMPUTE_PROCESS', event: 'STOPPED', processName: 'nova-compute' }] as const)(
-    '$type is ignored, and says so',
-    notification => {
-      const begun: RecoveryEvent = {
-        type: 'begun',
-        atMs: 0,
-        subject: { ...subject(), payload: notification },
-        policy,
-      };
-      const { state, effects } = decide(policy, initialRecovery, begun);
-      const end = {
-        status: 'ignored',
-        rule: 'no-workflow',
-        reason: `there is no recovery for ${notification.type} notifications`,
-      };
-      expect(effects).toEqual([{ type: 'end', end }]);
-      expect(decide(policy, state, { type: 'ended', atMs: 1, ...end } as RecoveryEvent).state.phase).toBe(
-        'ended',
-      );
-    },
-  );
+  it('is ignored, and says so', () => {
+    const withoutHands = { ...policy, host: { ...policy.host, hasControl: false } };
+    const begun: RecoveryEvent = {
+      type: 'begun',
+      atMs: 0,
+      subject: {
+        ...subject(),
+        payload: { type: 'COMPUTE_HOST', event: 'STOPPED', hostStatus: 'NORMAL', clusterStatus: null },
+      },
+      policy,
+    };
+    const { state, effects } = decide(withoutHands, initialRecovery, begun);
+    const end = {
+      status: 'ignored',
+      rule: 'no-workflow',
+      reason: 'hosts are recovered through Nova alone: [worker] driver is not nova',
+    };
+    expect(effects).toEqual([{ type: 'end', end }]);
+    const ended = decide(withoutHands, state, { type: 'ended', atMs: 1, ...end } as RecoveryEvent);
+    expect(ended.state.phase).toBe('ended');
+  });
 });
 
 describe('a journal', () => {

@@ -3,6 +3,7 @@ import type { RecoveryEvent } from './event.ts';
 import { beginHost, decideHostRecovery } from './host/decide.ts';
 import { beginInstance, decideInstance } from './instance/decide.ts';
 import type { RecoveryPolicy } from './policy.ts';
+import { beginProcess, decideProcessRecovery } from './process/decide.ts';
 import { initialRecovery, type RecoveryState } from './state.ts';
 import type { InstanceSubject, RecoverySubject } from './subject.ts';
 
@@ -19,6 +20,8 @@ export function decide(policy: RecoveryPolicy, state: RecoveryState, event: Reco
       return decideInstance(policy, state, event);
     case 'host':
       return decideHostRecovery(policy, state, event);
+    case 'process':
+      return decideProcessRecovery(policy, state, event);
     case 'none':
       if (event.type === 'begun') return beginOrRetry(policy, event);
       if (event.type === 'ended' && state.phase === 'ending')
@@ -33,11 +36,23 @@ function beginOrRetry(
   event: Extract<RecoveryEvent, { type: 'begun' }>,
 ): RecoveryDecision {
   const begun = begin(policy, event.subject);
-  if (!event.retry || begun.state.workflow === 'none') return begun;
+  if (!event.retry) return begun;
   const end: RecoveryEnd = { status: 'ignored', rule: 'no-workflow', reason: '' };
-  return begun.state.workflow === 'host'
-    ? decideHostRecovery(policy, { workflow: 'host', facts: begun.state.facts, phase: 'ended', end }, event)
-    : decideInstance(policy, { workflow: 'instance', facts: begun.state.facts, phase: 'ended', end }, event);
+  const { state } = begun;
+  switch (state.workflow) {
+    case 'instance':
+      return decideInstance(policy, { workflow: 'instance', facts: state.facts, phase: 'ended', end }, event);
+    case 'host':
+      return decideHostRecovery(policy, { workflow: 'host', facts: state.facts, phase: 'ended', end }, event);
+    case 'process':
+      return decideProcessRecovery(
+        policy,
+        { workflow: 'process', facts: state.facts, phase: 'ended', end },
+        event,
+      );
+    case 'none':
+      return begun;
+  }
 }
 
 function begin(policy: RecoveryPolicy, subject: RecoverySubject): RecoveryDecision {
@@ -49,7 +64,7 @@ function begin(policy: RecoveryPolicy, subject: RecoverySubject): RecoveryDecisi
       if (policy.host.hasControl) return beginHost(subject);
       return noWorkflow('hosts are recovered through Nova alone: [worker] driver is not nova');
     case 'COMPUTE_PROCESS':
-      return noWorkflow(`there is no recovery for ${payload.type} notifications`);
+      return beginProcess(policy, { ...subject, payload });
   }
 }
 

@@ -1,5 +1,6 @@
 import type { EvacuationAsk } from './event.ts';
 import type { HostAct } from './host-subject.ts';
+import type { MonitorActionKind } from './process-subject.ts';
 import type { RecoveryEndStatus, RecoveryRule } from './rule.ts';
 import type { HeartbeatSighting, InstanceAct } from './subject.ts';
 
@@ -30,6 +31,10 @@ export type RecoveryEnd = {
  * | `evacuate`        | `evacuations-begun`, stored BEFORE any is asked for; then `evacuations-asked`. Or `paused` |
  * | `list-evacuations`| `evacuations`                                                                          |
  * | `restore`         | `restored`                                                                             |
+ * | `ask-process-context` | `process-context`                                                                  |
+ * | `monitor-act`     | `monitor-act-begun`, stored BEFORE it is asked; then `monitor-act-ended`. Or `paused`   |
+ * | `look-service`    | `service-looked`                                                                       |
+ * | `service-act`     | `service-act-begun`, stored BEFORE the act is done; then `service-act-ended`. Or `paused` |
  * | `wait`            | `tick` at `untilMs`; at once when what it waits for may have come: the pause is lifted, |
  * |                   | somebody ruled, a turn is free                                                         |
  * | `end`             | `ended`                                                                                |
@@ -60,6 +65,20 @@ export type RecoveryEffect =
   | { type: 'evacuate'; asks: EvacuationAsk[] }
   | { type: 'list-evacuations' }
   | { type: 'restore'; wishes: { instanceUuid: string; running?: boolean }[] }
+  | { type: 'ask-process-context'; windowMs: number }
+  /** Asking with a number that was asked before asks nothing new: it awaits the same answer. */
+  | {
+      type: 'monitor-act';
+      kind: MonitorActionKind;
+      number: number;
+      /** The process that is meant, as it was seen last; null: none was seen. A restart leaves any other alone. */
+      life: string | null;
+      takeWithinMs: number;
+      doneWithinMs: number;
+      mayHold: boolean;
+    }
+  | { type: 'look-service' }
+  | { type: 'service-act'; act: 'disable' | 'enable'; mayHold: boolean }
   /** `held`: ends early when somebody rules about it. `turn`: until a host may be evacuated. `poll`: between two listings. */
   | {
       type: 'wait';

@@ -1,6 +1,8 @@
 import { z } from 'zod';
 import { HostContext } from './host/context.ts';
 import { EvacuationAnswer, Evacuations, HostAct, HostInstances, HostSighting } from './host-subject.ts';
+import { ProcessContext } from './process/context.ts';
+import { MonitorActionKind, MonitorAnswer } from './process-subject.ts';
 import { recoveryEndStatuses, recoveryRules } from './rule.ts';
 import { ActOutcome, HeartbeatSighting, InstanceAct, InstanceSighting, RecoverySubject } from './subject.ts';
 
@@ -85,6 +87,36 @@ export const RecoveryEvent = z.discriminatedUnion('type', [
     type: z.literal('restored'),
     atMs: z.number(),
     results: z.array(ActOutcome.extend({ instanceUuid: z.string() })),
+  }),
+  /** What the books say of the host of a dead process. */
+  z.object({ type: z.literal('process-context'), atMs: z.number(), context: ProcessContext }),
+  /** Stored before the monitor is asked. `number` counts what this recovery asks of it, from 1. */
+  z.object({
+    type: z.literal('monitor-act-begun'),
+    atMs: z.number(),
+    kind: MonitorActionKind,
+    number: z.number(),
+  }),
+  z.object({
+    type: z.literal('monitor-act-ended'),
+    atMs: z.number(),
+    kind: MonitorActionKind,
+    number: z.number(),
+    ...MonitorAnswer.shape,
+  }),
+  /** What the cloud says of the host's compute service. */
+  z.object({ type: z.literal('service-looked'), atMs: z.number(), sighting: HostSighting }),
+  /** Stored before the act is done. */
+  z.object({
+    type: z.literal('service-act-begun'),
+    atMs: z.number(),
+    act: z.enum(['disable', 'enable']),
+  }),
+  z.object({
+    type: z.literal('service-act-ended'),
+    atMs: z.number(),
+    act: z.enum(['disable', 'enable']),
+    ...ActOutcome.shape,
   }),
   /** Somebody paused all recoveries; nothing was done and nothing will be before `untilMs`. */
   z.object({ type: z.literal('paused'), atMs: z.number(), reason: z.string(), untilMs: z.number() }),

@@ -14,6 +14,8 @@ export const HostSighting = z.discriminatedUnion('seen', [
     disabledReason: z.string().nullable(),
     forcedDown: z.boolean(),
     detail: z.string(),
+    /** When the cloud heard its compute service last, in the cloud's words: another text is a later report. */
+    reportedAt: z.string().nullable().optional(),
   }),
   z.object({ seen: z.literal('nothing'), detail: z.string() }),
   z.object({ seen: z.literal('could-not-look'), detail: z.string() }),
@@ -21,7 +23,7 @@ export const HostSighting = z.discriminatedUnion('seen', [
 export type HostSighting = z.infer<typeof HostSighting>;
 
 /** What may be done to a host's place in the cloud's books. Each is safe to ask twice. */
-export const hostActs = ['put-out-of-service', 'allow-up', 'enable'] as const;
+export const hostActs = ['put-out-of-service', 'allow-up', 'enable', 'disable'] as const;
 export const HostAct = z.enum(hostActs);
 export type HostAct = z.infer<typeof HostAct>;
 

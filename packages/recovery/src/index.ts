@@ -26,6 +26,23 @@ export {
 export { longestRetryMs } from './instance/ending.ts';
 export type { Facts, InstanceRecovery, Listening, Progress, SeenInstance } from './instance/state.ts';
 export { type RecoveryPolicy, RecoveryPolicy as RecoveryPolicySchema } from './policy.ts';
+export {
+  computeProcess,
+  type ProcessContext,
+  ProcessContext as ProcessContextSchema,
+  type ProcessRecoveryPolicy,
+} from './process/context.ts';
+export { disabledBecause } from './process/service-reason.ts';
+export type { ProcessRecovery } from './process/state.ts';
+export {
+  type MonitorActionKind,
+  MonitorActionKind as MonitorActionKindSchema,
+  type MonitorAnswer,
+  MonitorAnswer as MonitorAnswerSchema,
+  monitorActionKinds,
+  monitorOutcomes,
+} from './process-subject.ts';
+export { withoutPrivateMetadata } from './protection.ts';
 export { type RecoveryEndStatus, type RecoveryRule, recoveryEndStatuses, recoveryRules } from './rule.ts';
 export { initialRecovery, type RecoveryState } from './state.ts';
 export {

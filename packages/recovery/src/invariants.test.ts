@@ -1,11 +1,12 @@
 /**
  * Random worlds: acts that work, fail, are refused or happen although they seemed to fail; workers that die at any
- * point; monitors that are deaf; boots with and without numbers. Whatever the order, the promises hold.
+ * point; monitors that are deaf; boots with and without numbers; clouds whose hosts fall silent, and owners who hold their
+ * instance or did not ask for recovery. Whatever the order, the promises hold.
  */
 import { guestFaults } from '@instance-ha/notification';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { policy, subject } from '../testing/story.ts';
+import { acceptedAt, policy, subject } from '../testing/story.ts';
 import {
   decide,
   fold,
@@ -23,6 +24,15 @@ type World = {
   state: 'running' | 'stopped' | 'crashed' | 'paused';
   restarts: number;
   numbered: boolean;
+  /** With metadata, and with a host that the cloud may not hear of. */
+  cloud: boolean;
+  silent: boolean;
+  marked: boolean;
+  /** Until so many ms after the acceptance. */
+  heldMs: number | null;
+  /** When the boot that ran last was asked for, in ms after the acceptance. */
+  bootedMs: number;
+  elsewhere: boolean;
   /** We stopped it, and it was not started since. */
   offByUs?: boolean;
 };
@@ -66,6 +76,7 @@ function play(
     }
     switch (effect.type) {
       case 'look':
+        world.silent = turned(world, roll());
         record({ type: 'looked', atMs, sighting: look(world, roll()) });
         break;
       case 'ask-budget':
@@ -73,6 +84,7 @@ function play(
         break;
       case 'await-further':
         atMs = effect.untilMs;
+        heard = false; // It is down again: what was heard before is no news of it.
         record({ type: 'further', atMs, filed: roll() < 50 });
         break;
       case 'wait':
@@ -83,7 +95,9 @@ function play(
       case 'await-heartbeat': {
         expect(Number.isFinite(effect.untilMs)).toBe(true);
         const chance = roll();
-        if (chance < 15 || (chance === 99 && world.restarts > 0)) {
+        // What a cloud takes for running may be off, and is then heard by nobody.
+        const canBeHeard = !world.cloud || world.state === 'running';
+        if (canBeHeard && (chance < 15 || (chance === 99 && world.restarts > 0))) {
           heard = true;
           record({ type: 'heartbeat', atMs: atMs + 1, sighting: { heartbeat: 'heard', atMs: 1 } });
         } else if (chance < 20) {
@@ -102,6 +116,10 @@ function play(
         expect(heard && effect.mayHold, 'an act after the guest was heard').toBe(false);
         expect(isAborted && effect.mayHold, 'an act begun after an abort').toBe(false);
         expect(rules.mode, 'an act in observe mode').toBe('act');
+        const isWanted = !world.cloud || rules.processAllInstances || world.marked;
+        expect(isWanted, 'an act on an instance that is not marked').toBe(true);
+        if (effect.mayHold && world.cloud && world.heldMs !== null)
+          expect(atMs, 'an act on an instance that is held').toBeGreaterThanOrEqual(world.heldMs);
         if (effect.mayHold && roll() < 5) {
           record({ type: 'paused', atMs, reason: 'upgrade', untilMs: atMs + 1000 });
           break;
@@ -109,8 +127,10 @@ function play(
         const { act, life, attempt } = effect;
         record({ type: 'act-begun', atMs, act, life, attempt });
         const chance = roll();
-        const happens = chance >= 30 && !isRefused(world, act, life);
-        if (happens) carryOut(world, act);
+        // What is asked of a host that is not heard of fails; an evacuation of one that is heard of does.
+        const canHappen = act === 'evacuate' ? world.silent || world.elsewhere : !world.silent;
+        const happens = chance >= 30 && canHappen && !isRefused(world, act, life);
+        if (happens) carryOut(world, act, atMs);
         if (roll() < 20) record({ type: 'taken-over', atMs, worker: 'another' });
         else {
           const outcome =
@@ -127,11 +147,17 @@ function play(
       case 'evacuate':
       case 'list-evacuations':
       case 'restore':
+      case 'ask-process-context':
+      case 'monitor-act':
+      case 'look-service':
+      case 'service-act':
         throw new Error(`not of an instance: ${effect.type}`);
       case 'end':
         record({ type: 'ended', atMs, ...effect.end });
         if (effect.end.status === 'finished') return { journal, world, steps };
-        if (effect.end.rule === 'aborted') expect(world.offByUs, 'left off by our stop').not.toBe(true);
+        // Of a host that is not heard of nobody can tell whether our stop was done.
+        if (effect.end.rule === 'aborted' && !world.silent)
+          expect(world.offByUs, 'left off by our stop').not.toBe(true);
         if (effect.end.status !== 'error') {
           if (retriesLeft === 0) return { journal, world, steps };
           retriesLeft -= 1;
@@ -147,23 +173,48 @@ function play(
   }
 }
 
+/** Hosts fall silent and are heard again; a kind world has none that stays silent. */
+const turned = ({ cloud, silent }: World, chance: number): boolean =>
+  cloud && chance !== 99 && (chance < 25 ? !silent : silent);
+
 function look(world: World, chance: number): InstanceSighting {
+  if (world.elsewhere) return { seen: 'nothing', detail: 'it is on compute-2', movedTo: 'compute-2' };
   if (chance < 10) return { seen: 'could-not-look', detail: 'away' };
   const off = world.state === 'stopped' || world.state === 'crashed';
   const life = off || !world.numbered ? null : String(world.life);
   const state = chance < 15 ? 'busy' : world.state;
-  return { seen: 'instance', state, life, byOperator: false, detail: state };
+  const seen = { seen: 'instance', state, life, byOperator: false, detail: state } as const;
+  if (!world.cloud) return seen;
+  return {
+    ...seen,
+    // A host that is not heard of is told of as it was: its guest may have died, or hang, since.
+    state: world.silent && chance > 50 ? 'running' : state,
+    byRecord: true,
+    metadata: {
+      ...(world.marked ? { HA_Enabled: 'True' } : {}),
+      ...(world.heldMs === null ? {} : { HA_Hold_Until: iso(world.heldMs) }),
+    },
+    bootedAt: iso(world.bootedMs),
+    hostService: world.silent ? 'down' : 'up',
+  };
 }
+
+const iso = (ms: number): string => new Date(Date.parse(acceptedAt) + ms).toISOString();
 
 const isRefused = (world: World, act: InstanceAct, life: string | null): boolean =>
   act !== 'start' &&
+  act !== 'evacuate' &&
   world.numbered &&
   life !== null &&
   world.state === 'running' &&
   String(world.life) !== life;
 
-function carryOut(world: World, act: InstanceAct): void {
-  if (act === 'stop') {
+function carryOut(world: World, act: InstanceAct, atMs: number): void {
+  if (act === 'evacuate') {
+    if (world.elsewhere) return;
+    expect(world.state, 'a second copy of a guest that runs').toMatch(/^(stopped|crashed)$/);
+    Object.assign(world, { elsewhere: true, offByUs: false, state: 'running', restarts: world.restarts + 1 });
+  } else if (act === 'stop') {
     world.offByUs = true;
     world.state = 'stopped';
   } else if (act === 'hard-reboot' || world.state !== 'running') {
@@ -171,17 +222,20 @@ function carryOut(world: World, act: InstanceAct): void {
     world.restarts += 1;
     world.offByUs = false;
     world.state = 'running';
+    world.bootedMs = atMs;
   }
 }
 
 const rules = fc.record({
-  mode: fc.constantFrom('act', 'observe'),
-  method: fc.constantFrom('auto', 'restart', 'hard-reboot'),
+  mode: fc.constantFrom('act', 'act', 'act', 'observe'),
+  method: fc.constantFrom('auto', 'auto', 'auto', 'restart', 'hard-reboot'),
   attemptLimit: fc.integer({ min: 1, max: 4 }),
   expiryMs: fc.constantFrom(0, 86_400_000),
+  allowEvacuate: fc.constantFrom(true, true, false),
+  processAllInstances: fc.boolean(),
 } as const);
 const payloads = fc.record({
-  fault: fc.constantFrom(...guestFaults),
+  fault: fc.constantFrom(...guestFaults, 'qemu-failed', 'qemu-failed', 'found-dead'),
   handledBy: fc.constantFrom('none', 'libvirt', 'qemu'),
   hadHeartbeat: fc.boolean(),
   domainId: fc.constantFrom(7, null),
@@ -191,7 +245,19 @@ const worlds = fc.record({
   state: fc.constantFrom('running', 'stopped', 'crashed', 'paused'),
   restarts: fc.constant(0),
   numbered: fc.boolean(),
+  cloud: fc.boolean(),
+  silent: fc.boolean(),
+  marked: fc.boolean(),
+  heldMs: fc.constantFrom(null, null, null, 60_000, 4_000_000),
+  bootedMs: fc.constant(-3_600_000),
+  elsewhere: fc.constant(false),
 } as const);
+/** One that runs although its QEMU ended, or runs another boot, was started since. */
+function afterFault(world: World, { fault }: { fault: string }): World {
+  const endsLife = fault === 'qemu-failed' || fault === 'found-dead';
+  const startedSince = world.life !== 7 || (endsLife && !['stopped', 'crashed'].includes(world.state));
+  return startedSince ? { ...world, bootedMs: -1 } : { ...world };
+}
 const luck = fc.array(fc.integer({ min: 0, max: 98 }), { minLength: 20, maxLength: 120, size: 'max' });
 
 describe('whatever happens, one incident', () => {
@@ -203,7 +269,7 @@ describe('whatever happens, one incident', () => {
       fc.property(rules, payloads, worlds, luck, (changes, fault, world, dice) => {
         const told = { ...policy, ...changes };
         const begun = { type: 'begun', atMs: 0, subject: subject(fault), policy: told } as const;
-        const { journal, world: after } = play(told, begun, { ...world }, [...dice]);
+        const { journal, world: after } = play(told, begun, afterFault(world, fault), [...dice]);
         expect(after.restarts).toBeLessThanOrEqual(told.method === 'auto' ? 2 : 1);
         const last = journal.at(-1);
         if (last?.type === 'ended') {
@@ -213,7 +279,7 @@ describe('whatever happens, one incident', () => {
         for (const event of journal)
           if (event.type === 'act-begun') expect(instanceActs).toContain(event.act);
       }),
-      { numRuns: 3000 },
+      { numRuns: 4000 },
     );
     // The worlds are not so kind that the hard ways are never gone.
     for (const rule of [
@@ -223,6 +289,10 @@ describe('whatever happens, one incident', () => {
       'nobody-listens',
       'act-failed',
       'restart-budget',
+      'not-marked',
+      'held-by-owner',
+      'compute-down',
+      'rebuilt-elsewhere',
     ])
       expect(seen).toContain(rule);
   });
@@ -237,7 +307,7 @@ describe('whatever happens, one incident', () => {
         const told = { ...policy, ...changes };
         const begun = { type: 'begun', atMs: 0, subject: subject(fault), policy: told } as const;
         const ruled = { abortAtStep, retries: 1 };
-        const { journal, world: after } = play(told, begun, { ...world }, [...dice], ruled);
+        const { journal, world: after } = play(told, begun, afterFault(world, fault), [...dice], ruled);
         expect(after.restarts).toBeLessThanOrEqual(told.method === 'auto' ? 4 : 2);
         for (const event of journal) if (event.type === 'ended') seen.add(`${event.status} by ${event.rule}`);
       }),

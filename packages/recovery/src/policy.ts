@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { HostPolicy } from './host/context.ts';
+import { ProcessRecoveryPolicy } from './process/context.ts';
 
 /** How one instance is recovered; durations in milliseconds. */
 export const RecoveryPolicy = z.object({
@@ -7,6 +8,11 @@ export const RecoveryPolicy = z.object({
   mode: z.enum(['act', 'observe']),
   /** `auto`: stop and start in place, then once a hard reboot; `restart`: the first only; `hard-reboot`: the second only. */
   method: z.enum(['auto', 'restart', 'hard-reboot']),
+  /** `auto` may evacuate one whose QEMU is proven to be gone and whose compute service is down. */
+  allowEvacuate: z.boolean(),
+  /** Recover every instance; else only those that their metadata marks. Counts where there is metadata. */
+  processAllInstances: z.boolean(),
+  haEnabledKey: z.string(),
   /** Whether an instance that is already in ERROR is recovered. */
   recoverIgnoringErrorInstances: z.boolean(),
   /** Restarts admitted for one instance within the window. */
@@ -27,5 +33,6 @@ export const RecoveryPolicy = z.object({
   /** A notification so old is given up: the host could not be reached, or nobody listened, for all that time. */
   expiryMs: z.number(),
   host: HostPolicy,
+  process: ProcessRecoveryPolicy,
 });
 export type RecoveryPolicy = z.infer<typeof RecoveryPolicy>;

@@ -12,8 +12,10 @@
  * | `stopped-by-operator`  | is off by somebody's wish                                                        |
  * | `suspended`            | is suspended or saved                                                            |
  * | `rescued`              | is in rescue                                                                     |
- * | `instance-gone`        | does not exist any more                                                          |
+ * | `instance-gone`        | does not exist any more, or is on another host                                   |
  * | `instance-in-error`    | is in ERROR, and such instances are left alone                                   |
+ * | `not-marked`           | is not marked for recovery, and not all are recovered                            |
+ * | `held-by-owner`        | is held by its owner for longer than the notification lives                      |
  * | `observe-mode`         | would have been acted on                                                         |
  * | `no-workflow`          | – the notification's type has no recovery                                        |
  * | `restart-budget`       | was restarted too often within the window                                        |
@@ -24,6 +26,8 @@
  * | `could-not-look`       | could not be looked at                                                           |
  * | `busy`                 | was held by another operation for too long                                       |
  * | `act-failed`           | could not be acted on                                                            |
+ * | `compute-down`         | could not be acted on: the compute service of its host is down                   |
+ * | `rebuilt-elsewhere`    | was evacuated and runs on another host, by the cloud's word                      |
  * | `nobody-listens`       | could not be verified, because its monitor is away or blind                      |
  * | `evacuated`            | – every instance of the host was evacuated, or is not to be                       |
  * | `nothing-to-evacuate`  | – the host had none                                                               |
@@ -36,6 +40,10 @@
  * | `segment-disabled`     | – its segment is disabled                                                         |
  * | `rejected`             | – an operator rejected it                                                         |
  * | `held-too-long`        | – it was held for an operator, and none ruled in time                             |
+ * | `process-is-back`      | – the process runs again, and nothing was to be done                              |
+ * | `not-restarted`        | – the process could not be restarted                                              |
+ * | `service-disabled`     | – nor that, and the host's compute service was disabled for it                    |
+ * | `recorded-only`        | – processes like it are not acted on                                              |
  * | `aborted`              | was left by an operator's wish, with nothing half done                            |
  * | `internal-error`       | met a defect of this program                                                     |
  */
@@ -51,6 +59,8 @@ export const recoveryRules = [
   'rescued',
   'instance-gone',
   'instance-in-error',
+  'not-marked',
+  'held-by-owner',
   'observe-mode',
   'no-workflow',
   'restart-budget',
@@ -61,6 +71,8 @@ export const recoveryRules = [
   'could-not-look',
   'busy',
   'act-failed',
+  'compute-down',
+  'rebuilt-elsewhere',
   'nobody-listens',
   'evacuated',
   'nothing-to-evacuate',
@@ -73,6 +85,10 @@ export const recoveryRules = [
   'segment-disabled',
   'rejected',
   'held-too-long',
+  'process-is-back',
+  'not-restarted',
+  'service-disabled',
+  'recorded-only',
   'aborted',
   'internal-error',
 ] as const;

@@ -11,12 +11,17 @@ export const RecoverySubject = z.object({
   incidentKey: z.string(),
   host: z.string(),
   payload: NotificationPayloadSchema,
+  /** ISO 8601: when the notification was accepted, by the database's clock, and the first sign of the fault, by the monitor's. */
+  acceptedAt: z.string().optional(),
+  faultAt: z.string().optional(),
 });
 export type RecoverySubject = {
   notificationUuid: string;
   incidentKey: string;
   host: string;
   payload: NotificationPayload;
+  acceptedAt?: string | undefined;
+  faultAt?: string | undefined;
 };
 
 /** The notification of one failed instance. */
@@ -30,6 +35,10 @@ export type InstanceSubject = Omit<RecoverySubject, 'payload'> & { payload: Inst
  * or stop that a person or a program asked for; a pause by failure is false. `detail` is in the control's own words,
  * e.g. `shut off (crashed)` or `vm_state active, power_state SHUTDOWN`. `byRecord` is true where the control repeats what a
  * cloud noted last and did not ask the hypervisor: a QEMU that has just died may still run in Nova's books.
+ *
+ * What only a cloud can tell is absent elsewhere: `metadata` as its owner wrote it; `bootedAt`, when the boot that runs now was
+ * asked for (ISO 8601, by the cloud's clock); `hostService`, whether the cloud hears from the host, or was told that it is down;
+ * `movedTo`, the host an instance is on that is not on the one asked about.
  */
 export const InstanceSighting = z.discriminatedUnion('seen', [
   z.object({
@@ -39,14 +48,17 @@ export const InstanceSighting = z.discriminatedUnion('seen', [
     byOperator: z.boolean(),
     detail: z.string(),
     byRecord: z.boolean().optional(),
+    metadata: z.record(z.string(), z.string()).optional(),
+    bootedAt: z.string().optional(),
+    hostService: z.enum(['up', 'down', 'forced-down']).optional(),
   }),
-  z.object({ seen: z.literal('nothing'), detail: z.string() }),
+  z.object({ seen: z.literal('nothing'), detail: z.string(), movedTo: z.string().optional() }),
   z.object({ seen: z.literal('could-not-look'), detail: z.string() }),
 ]);
 export type InstanceSighting = z.infer<typeof InstanceSighting>;
 
-/** What may be done to an instance. Each is safe to ask twice. */
-export const instanceActs = ['stop', 'start', 'hard-reboot'] as const;
+/** What may be done to an instance. Each is safe to ask twice. `evacuate` rebuilds it on another host and makes it run there. */
+export const instanceActs = ['stop', 'start', 'hard-reboot', 'evacuate'] as const;
 export const InstanceAct = z.enum(instanceActs);
 export type InstanceAct = z.infer<typeof InstanceAct>;
 

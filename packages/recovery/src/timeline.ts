@@ -91,6 +91,16 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
     case 'host-act-begun':
       first('acting', { ms, detail: event.act });
       break;
+    case 'monitor-act-begun':
+      if (event.kind === 'restart-process') first('acting', { ms, detail: 'restart asked of its monitor' });
+      break;
+    case 'monitor-act-ended':
+      if (event.kind === 'restart-process' && event.outcome === 'done')
+        found.set('restarted', { ms, detail: event.detail });
+      break;
+    case 'service-act-begun':
+      first('acting', { ms, detail: `${event.act} of the compute service` });
+      break;
     case 'restored':
       found.set('restarted', { ms, detail: 'the last instance was brought back' });
       break;
@@ -115,6 +125,9 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
     case 'evacuations-begun':
     case 'evacuations-asked':
     case 'evacuations':
+    case 'process-context':
+    case 'service-looked':
+    case 'service-act-ended':
     case 'further':
     case 'budget':
     case 'paused':
@@ -125,4 +138,8 @@ function note(found: Map<TimelinePhase, Moment>, event: RecoveryEvent, acceptedM
 }
 
 const faultOf = (payload: NotificationPayload): string | null =>
-  payload.type === 'COMPUTE_INSTANCE' ? faultInWords(payload.fault) : null;
+  payload.type === 'COMPUTE_INSTANCE'
+    ? faultInWords(payload.fault)
+    : payload.type === 'COMPUTE_PROCESS'
+      ? `${payload.processName} ${payload.event === 'STOPPED' ? 'died' : 'is back'}`
+      : null;

@@ -2,6 +2,7 @@ import type { GuestFault } from '@instance-ha/notification';
 import type { HostRecovery } from './host/state.ts';
 import type { HostAct } from './host-subject.ts';
 import type { Facts, InstanceRecovery, Listening } from './instance/state.ts';
+import type { ProcessRecovery, ProcessStage } from './process/state.ts';
 import type { RecoveryState } from './state.ts';
 import type { InstanceAct } from './subject.ts';
 
@@ -40,6 +41,7 @@ const acts: Record<InstanceAct, string> = {
   stop: 'stopping it',
   start: 'starting it',
   'hard-reboot': 'hard rebooting it',
+  evacuate: 'evacuating it',
 };
 const waits: Record<Extract<InstanceRecovery, { phase: 'waiting' }>['why'], string> = {
   retry: 'waiting to try again',
@@ -51,6 +53,7 @@ const hostActs: Record<HostAct, string> = {
   'put-out-of-service': 'putting it out of service',
   'allow-up': 'letting it count as up again',
   enable: 'enabling',
+  disable: 'disabling its compute service',
 };
 
 function hostInWords(state: HostRecovery): string {
@@ -67,6 +70,7 @@ function hostInWords(state: HostRecovery): string {
     case 'looking':
       return 'looking whether it is down';
     case 'acting':
+      if (state.act === 'disable') return `giving ${state.host} back`;
       return state.act === 'enable' ? `enabling ${state.host}` : hostActs[state.act];
     case 'listing-before':
     case 'listing-instances':
@@ -106,9 +110,38 @@ export const ruledInWords = (
   return `${what} by ${ruled.by}${ruled.reason === null ? '' : `: ${ruled.reason}`}`;
 };
 
+const stages: Record<ProcessStage, string> = {
+  context: 'asking what its segment says',
+  look: 'asking its monitor whether it runs',
+  restart: 'asking its monitor to restart it',
+  verify: 'waiting for the cloud to hear its compute service',
+  disable: 'disabling its compute service',
+  returning: 'looking at its compute service',
+  enable: 'enabling its compute service again',
+};
+const processWaits: Record<Extract<ProcessRecovery, { phase: 'waiting' }>['why'], string> = {
+  retry: 'waiting to try again',
+  busy: 'waiting for an earlier notification of it',
+  pause: 'held: recoveries are paused',
+  poll: stages.verify,
+};
+
+function processInWords(state: ProcessRecovery): string {
+  switch (state.phase) {
+    case 'doing':
+      return stages[state.facts.stage];
+    case 'waiting':
+      return processWaits[state.why];
+    case 'ending':
+    case 'ended':
+      return state.end.reason;
+  }
+}
+
 /** What a recovery does now, in a few plain words: for the notification's message and the log. */
 export function recoveryInWords(state: RecoveryState): string {
   if (state.workflow === 'host') return hostInWords(state);
+  if (state.workflow === 'process') return processInWords(state);
   switch (state.phase) {
     case 'new':
       return 'not begun';

@@ -14,12 +14,18 @@ import {
   type RecoveryPolicy,
   type RecoveryState,
 } from '../src/index.ts';
-import { policy, subject } from './story.ts';
+import { acceptedAt, policy, subject } from './story.ts';
 
 type Vm = { uuid: string; host: string; state: string; running: boolean; evacuation: Evacuation | null };
 
 export type HostWorldOptions = {
-  vms: readonly { state?: string; metadata?: Record<string, string>; fits?: readonly string[] }[];
+  /** `underWay`: somebody else's evacuation of it goes on, since so many milliseconds after the acceptance. */
+  vms: readonly {
+    state?: string;
+    metadata?: Record<string, string>;
+    fits?: readonly string[];
+    underWay?: number;
+  }[];
   context?: Partial<HostContext>;
   policy?: Partial<RecoveryPolicy['host']>;
   payload?: { event?: 'STARTED' | 'STOPPED'; hostStatus?: 'NORMAL' | 'UNKNOWN' | null };
@@ -66,6 +72,8 @@ export class HostWorld {
       running: state === 'active',
       evacuation: null,
     }));
+    for (const [index, { underWay }] of options.vms.entries())
+      if (underWay !== undefined) this.#begin(this.#vm(`vm-${index + 1}`), null, underWay);
   }
 
   play(): RecoveryState {
@@ -219,6 +227,10 @@ export class HostWorld {
       case 'await-heartbeat':
       case 'await-further':
       case 'act':
+      case 'ask-process-context':
+      case 'monitor-act':
+      case 'look-service':
+      case 'service-act':
         throw new Error(`not of a host: ${effect.type}`);
     }
   }
@@ -275,23 +287,27 @@ export class HostWorld {
     const chance = this.#roll();
     if (chance < 6) return { answer: 'failed' as const, detail: 'Nova answered with 500' };
     if (chance < 9) return { answer: 'in-doubt' as const, detail: 'no answer' };
-    this.#count += 1;
-    const evacuation: Evacuation = {
-      uuid: `evacuation-${this.#count}`,
-      instanceUuid: uuid,
-      progress: 'running',
-      status: 'accepted',
-      targetHost: null,
-      startedAt: new Date(1_800_000_000_000 + this.atMs + this.#count).toISOString(),
-      updatedAt: null,
-    };
-    vm.evacuation = evacuation;
-    this.#evacuations.push({ evacuation, endsMs: this.atMs + (this.#options.tookMs ?? 4000), target });
+    this.#begin(vm, target, this.atMs);
     this.log.push(`${uuid} to ${target ?? 'any'}`);
     this.most = Math.max(this.most, this.vms.filter(one => one.evacuation?.progress === 'running').length);
     return chance < 12
       ? { answer: 'in-doubt' as const, detail: 'no answer' }
       : { answer: 'accepted' as const, detail: '' };
+  }
+
+  #begin(vm: Vm, target: string | null, atMs: number): void {
+    this.#count += 1;
+    const evacuation: Evacuation = {
+      uuid: `evacuation-${this.#count}`,
+      instanceUuid: vm.uuid,
+      progress: 'running',
+      status: 'accepted',
+      targetHost: null,
+      startedAt: new Date(Date.parse(acceptedAt) + atMs + this.#count).toISOString(),
+      updatedAt: null,
+    };
+    vm.evacuation = evacuation;
+    this.#evacuations.push({ evacuation, endsMs: atMs + (this.#options.tookMs ?? 4000), target });
   }
 
   #pass(ms: number): void {

@@ -11,6 +11,9 @@ import {
 export const policy: RecoveryPolicy = {
   mode: 'act',
   method: 'auto',
+  allowEvacuate: false,
+  processAllInstances: true,
+  haEnabledKey: 'HA_Enabled',
   recoverIgnoringErrorInstances: false,
   budget: { restarts: 3, windowMs: 3_600_000 },
   actTimeoutMs: 60_000,
@@ -32,6 +35,17 @@ export const policy: RecoveryPolicy = {
     pollMs: 500,
     autoReturn: true,
   },
+  process: {
+    hasControl: true,
+    otherProcesses: 'restart',
+    restartAttempts: 3,
+    restartTimeoutMs: 90_000,
+    takeTimeoutMs: 30_000,
+    verifyTimeoutMs: 90_000,
+    pollMs: 1000,
+    budget: { restarts: 3, windowMs: 3_600_000 },
+    disableService: true,
+  },
 };
 
 export const payload: InstancePayload = {
@@ -51,7 +65,12 @@ export const subject = (changes: Partial<InstancePayload> = {}) => ({
   incidentKey: 'instance/compute-1/6f70d5a4-8d3c-4a52-9d2e-2a9f1f6f0b11/b7/1',
   host: 'compute-1',
   payload: { ...payload, ...changes },
+  acceptedAt,
+  faultAt: '2026-11-26T11:59:58.000Z',
 });
+
+/** Second 0 of every story. */
+export const acceptedAt = '2026-11-26T12:00:00.000Z';
 
 type Told = { payload?: Partial<InstancePayload>; policy?: Partial<RecoveryPolicy> };
 
@@ -59,7 +78,8 @@ type Told = { payload?: Partial<InstancePayload>; policy?: Partial<RecoveryPolic
  * Plays "seconds fact words…" lines through the machine and tells each as `seconds fact: phase -> phase; effect`.
  *
  *   0 begun · 0 looked running 7 · 0 looked stopped · 0 looked paused 7 by-operator · 0 looked nothing
- *   0 looked could-not-look · 0 budget 60 120 · 0 heartbeat heard|not-yet|nobody-listens
+ *   0 looked running 7 unmarked · 0 looked running 7 HA_Enabled=yes · 0 looked running 7 down bootedAt=2026-11-26T11:00Z
+ *   0 looked moved compute-2 · 0 looked could-not-look · 0 budget 60 120 · 0 heartbeat heard|not-yet|nobody-listens
  *   0 further filed|none
  *   0 aborted · 0 retry
  *   0 act-begun stop 7 · 1 act-ended stop done|refused|failed · 0 paused 600 · 5 tick · 9 taken-over · 9 ended
@@ -126,12 +146,27 @@ function readSighting([state = '', ...words]: string[]): Extract<
   RecoveryEvent,
   { type: 'looked' }
 >['sighting'] {
+  if (state === 'moved') return { seen: 'nothing', detail: `it is on ${words[0]}`, movedTo: words[0] };
   if (state === 'nothing') return { seen: 'nothing', detail: 'no such domain' };
   if (state === 'could-not-look') return { seen: 'could-not-look', detail: 'libvirtd is away' };
-  const life = words.find(word => /^\d+$|:/.test(word)) ?? null;
+  const written = words.filter(word => word.includes('=')).map(word => word.split('=') as [string, string]);
+  const { bootedAt, ...metadata } = Object.fromEntries(written);
+  const isMarkable = words.includes('unmarked') || Object.keys(metadata).length > 0;
+  const hostService = (['up', 'down', 'forced-down'] as const).find(word => words.includes(word));
+  const life = words.find(word => /^\d+$|^[^=]*:/.test(word)) ?? null;
   const byOperator = words.includes('by-operator');
   const byRecord = words.includes('by-record');
-  return { seen: 'instance', state: state as 'running', life, byOperator, detail: state, byRecord };
+  return {
+    seen: 'instance',
+    state: state as 'running',
+    life,
+    byOperator,
+    detail: state,
+    byRecord,
+    bootedAt,
+    hostService,
+    ...(isMarkable ? { metadata } : {}),
+  };
 }
 
 function readHeartbeat(
@@ -170,6 +205,10 @@ function inWords(effect: RecoveryEffect): string {
     case 'evacuate':
     case 'list-evacuations':
     case 'restore':
+    case 'ask-process-context':
+    case 'monitor-act':
+    case 'look-service':
+    case 'service-act':
       return effect.type;
     case 'wait':
       return `wait until ${effect.untilMs / 1000}s (${effect.why})`;

@@ -4,6 +4,7 @@
  *
  *   node bare-server.ts CONNECTION_URL      prints its port
  */
+import { randomUUID } from 'node:crypto';
 import { createServer, type IncomingMessage } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { FiledNotification } from '@instance-ha/ports';
@@ -36,14 +37,16 @@ async function list(request: IncomingMessage): Promise<unknown> {
     const text = `select ${listed} from notification where ${condition} order by id desc limit $2`;
     return (await pool.query({ name, text, values: [value, Number(query.get('limit')) + 1] })).rows;
   }
-  throw new Error('expected a filter');
+  const text = `select ${listed} from notification order by id desc limit $1`;
+  return (await pool.query({ name: 'all', text, values: [Number(query.get('limit'))] })).rows;
 }
 
 /** The row alone: no recovery to claim, no change to tell. */
 async function file(request: IncomingMessage): Promise<unknown> {
   const pieces: Buffer[] = [];
   for await (const piece of request) pieces.push(piece as Buffer);
-  const filed = JSON.parse(Buffer.concat(pieces).toString()) as FiledNotification;
+  const told = JSON.parse(Buffer.concat(pieces).toString()) as FiledNotification | Masakari;
+  const filed = 'notification' in told ? fromMasakari(told) : told;
   const { incidentKey, host, faultAt, detectedAt, payload, evidence } = filed;
   const { instanceUuid, instanceName } = payload.type === 'COMPUTE_INSTANCE' ? payload : {};
   const text = `insert into notification (incident_key, type, host, instance_uuid, instance_name, fault_at, detected_at, payload,
@@ -61,4 +64,32 @@ async function file(request: IncomingMessage): Promise<unknown> {
     evidence,
   ];
   return (await pool.query({ name: 'file', text, values })).rows[0];
+}
+
+type Masakari = {
+  notification: { hostname: string; generated_time: string; payload: { instance_uuid: string } };
+};
+
+function fromMasakari({
+  notification: { hostname, generated_time: at, payload },
+}: Masakari): FiledNotification {
+  const instanceUuid = payload.instance_uuid;
+  return {
+    incidentKey: `bare ${randomUUID()}`,
+    host: hostname,
+    faultAt: at,
+    detectedAt: at,
+    payload: {
+      type: 'COMPUTE_INSTANCE',
+      instanceUuid,
+      instanceName: instanceUuid,
+      fault: 'qemu-failed',
+      handledBy: 'none',
+      hadHeartbeat: false,
+      boot: `unknown@${at}`,
+      domainId: null,
+      libvirtEvent: null,
+    },
+    evidence: null,
+  };
 }

@@ -1,9 +1,12 @@
 import { burst, sweep } from './crowd.ts';
 import { detectHang, detectKill, detectPanic } from './detect.ts';
 import { footprint, footprintReal } from './footprint.ts';
+import { hostRecovery } from './host-recovery.ts';
 import { ingest, list } from './http.ts';
+import { masakariList, masakariPost } from './masakari-wire.ts';
 import type { Bench } from './measurement.ts';
 import { recover } from './recover.ts';
+import { vmRecovery } from './vm-recovery.ts';
 
 /** Every bench by its name. */
 export const benches: Record<string, Bench> = {
@@ -17,4 +20,8 @@ export const benches: Record<string, Bench> = {
   'footprint-real': footprintReal,
   ingest,
   list,
+  'v1-list': masakariList,
+  'v1-post': masakariPost,
+  'vm-recovery': vmRecovery,
+  'host-recovery': hostRecovery,
 };

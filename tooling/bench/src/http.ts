@@ -11,8 +11,6 @@ import { type Bench, type BenchContext, type Measurement, summarize } from './me
 import { familyCpuSeconds, processUsage } from './process-usage.ts';
 import { storeRows } from './stored-rows.ts';
 
-/** Rows there are before anything is measured. */
-const storedRows = 100_000;
 const connections = 4;
 const warmUpSeconds = 3;
 /** The service and the bare server take turns. */
@@ -47,7 +45,7 @@ export function crash(index: number, incidentKey: string): FiledNotification {
 }
 
 /** What a service was asked, and what it and those beside it needed for it. */
-type Measure = (options: {
+export type Measure = (options: {
   name: string;
   target: string;
   okStatus: number[];
@@ -66,8 +64,19 @@ async function startBareServer(url: string): Promise<BareServer> {
   return { child, origin: `http://127.0.0.1:${String(port).trim()}` };
 }
 
-/** API with its PostgreSQL and 100,000 rows; no worker, so that nothing but the calls moves them. */
-async function withRows<T>(context: BenchContext, work: (measure: Measure) => Promise<T>): Promise<T> {
+/** What a bench over HTTP works with; `store` files that many rows more, each as `make` says. */
+export type RowGround = {
+  stack: Stack;
+  measure: Measure;
+  store: (count: number, make: (index: number, key: string) => FiledNotification) => Promise<void>;
+};
+
+/** API with its PostgreSQL and so many rows; no worker, so that nothing but the calls moves them. */
+export async function withRows<T>(
+  context: BenchContext,
+  rows: number,
+  work: (ground: RowGround) => Promise<T>,
+): Promise<T> {
   const stack = await Stack.start([], {
     workers: 0,
     built: true,
@@ -76,8 +85,14 @@ async function withRows<T>(context: BenchContext, work: (measure: Measure) => Pr
   try {
     const { origin } = stack;
     const token = readFileSync(join(stack.folder, 'tokens', 'admin.token'), 'utf8').trim();
-    context.say(`storing ${storedRows} rows`);
-    const server = await storeRows(stack.folder, { count: storedRows, make: crash });
+    let storedRows = 0;
+    const store: RowGround['store'] = async (count, make) => {
+      context.say(`storing ${count} rows`);
+      await storeRows(stack.folder, { count, make });
+      storedRows += count;
+    };
+    const server = await storeRows(stack.folder, { count: 0, make: crash });
+    await store(rows, crash);
     const bare = await startBareServer(server.url);
     const usage = () => ({
       apiCores: processUsage(stack.apiService.pid).cpuSeconds,
@@ -86,7 +101,7 @@ async function withRows<T>(context: BenchContext, work: (measure: Measure) => Pr
     });
     const seconds = 5 * context.effort;
     try {
-      return await work(async ({ name, target, okStatus, next, conditions }) => {
+      const measure: Measure = async ({ name, target, okStatus, next, conditions }) => {
         context.say(name);
         const call = { token, connections, okStatus, next };
         await load({ ...call, origin, seconds: warmUpSeconds });
@@ -124,7 +139,8 @@ async function withRows<T>(context: BenchContext, work: (measure: Measure) => Pr
           samples,
           floors,
         );
-      });
+      };
+      return await work({ stack, measure, store });
     } finally {
       bare.child.kill();
     }
@@ -132,6 +148,8 @@ async function withRows<T>(context: BenchContext, work: (measure: Measure) => Pr
     await stack.stop();
   }
 }
+
+const manyRows = 100_000;
 
 export const ingest: Bench = {
   about: 'POST /v2/notifications over 4 connections with 100,000 rows stored: all new, all duplicates',
@@ -141,7 +159,7 @@ export const ingest: Bench = {
     let index = 0;
     const fresh = () => JSON.stringify(crash(index++, randomUUID()));
     const known = Array.from({ length: 1000 }, fresh);
-    yield* await withRows(context, async measure => [
+    yield* await withRows(context, manyRows, async ({ measure }) => [
       await measure({ name: 'ingest-new', target, okStatus: [201], next: () => post(fresh()) }),
       // The first round of them, during the warming up, stores them.
       await measure({
@@ -164,7 +182,7 @@ export const list: Bench = {
       'list-status': () => 'status=new',
       'list-instance': () => `instance=guest-${any(10_000)}`,
     };
-    yield* await withRows(context, async measure => {
+    yield* await withRows(context, manyRows, async ({ measure }) => {
       const all = [];
       for (const [name, filter] of Object.entries(filters)) {
         const next = (): Call => ({ method: 'GET', path: `/v2/notifications?${filter()}&limit=20` });

@@ -1,19 +1,11 @@
 import { randomUUID } from 'node:crypto';
 import { join } from 'node:path';
-import type { FiledNotification, Logger } from '@instance-ha/ports';
+import { silent } from '@instance-ha/e2e';
+import type { FiledNotification } from '@instance-ha/ports';
 import { connectStores } from '@instance-ha/postgres';
 import { startEmbedded } from '@instance-ha/postgres/embedded';
 import { systemClock } from '@instance-ha/runtime';
 
-const silent: Logger = {
-  trace: () => {},
-  debug: () => {},
-  info: () => {},
-  warn: () => {},
-  error: () => {},
-  fatal: () => {},
-  child: () => silent,
-};
 /** What the store takes in one statement. */
 const together = 100;
 

@@ -5,6 +5,7 @@ export async function eventually(
   what: string,
   timeoutMs: number,
   isTrue: () => Promise<boolean>,
+  { everyMs = 100 } = {},
 ): Promise<void> {
   const deadlineMs = performance.now() + timeoutMs;
   let why: unknown = 'it never was';
@@ -15,7 +16,7 @@ export async function eventually(
     } catch (error) {
       why = error;
     }
-    await delay(100);
+    await delay(everyMs);
   } while (performance.now() < deadlineMs);
   throw new Error(
     `waited ${timeoutMs / 1000} s in vain until ${what}: ${why instanceof Error ? why.message : String(why)}`,

@@ -3,23 +3,13 @@ import { join } from 'node:path';
 import type { LabGuest } from '@instance-ha/lab';
 import { describe, expect, it } from 'vitest';
 import { expectRecovered, real, tellOnFailure, useStack } from './fixture.ts';
+import { generator } from './seeded.ts';
 
 const ground = useStack(['nine-1'], { workers: 2 });
 
 /** At least 50 in all; `INSTANCE_HA_KILL_ROUNDS` for a longer soak. The seed is printed and can be given again. */
 const rounds = Number(process.env.INSTANCE_HA_KILL_ROUNDS ?? 50);
 const seed = Number(process.env.INSTANCE_HA_KILL_SEED ?? Date.now() % 1_000_000);
-
-/** mulberry32: a small seeded generator, numbers in [0, 1). */
-function generator(start: number): () => number {
-  let state = start;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const pause = (ms: number): Promise<void> => new Promise(resolve => setTimeout(resolve, ms));
 

@@ -1,154 +1,194 @@
-import { randomBytes } from 'node:crypto';
 import type { NotificationDetail } from '@instance-ha/contracts';
-import { createOpenStackLab } from '@instance-ha/openstack-lab';
-import { afterAll, beforeAll, describe, expect, it, onTestFailed } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { eventually } from './eventually.ts';
-import { Stack } from './stack.ts';
+import { endOf, fileHost, movesOf, roundsOf, SegmentBook, untilEnded } from './incidents.ts';
+import { fakeHosts, tellOnFailure, useNova } from './nova-fixture.ts';
 
-/** A lab that is up already may be named; else one is brought up, and taken down after. */
-const given = process.env.INSTANCE_HA_OPENSTACK_LAB;
-const lab = createOpenStackLab({
-  ...(given === undefined ? {} : { dir: given }),
-  onProgress: ({ text }) => process.stderr.write(`openstack lab: ${text}\n`),
-});
-const [dead, ...others] = ['os-fake1', 'os-fake2', 'os-fake3'] as const;
+const [one, two, three] = fakeHosts;
 const count = 20;
 
-let stack: Stack;
-const booted: string[] = [];
+/** Hosts of this file fail one after the other, within minutes: that they do is no sign of a broken network. */
+const ground = useNova(async cloud => ({
+  workers: 2,
+  env: {
+    ...cloud.environment(),
+    OS_HOST_FAILURE__FAILURE_RATIO: '1',
+    OS_HOST_FAILURE__WAIT_PERIOD_AFTER_EVACUATION: '40',
+  },
+}));
+
+let segment: SegmentBook;
+/** The first four are stopped, locked, paused and in ERROR; all others run. */
+let ids: string[];
 
 beforeAll(async () => {
-  await lab.up();
-  await inService(dead);
-  const who = lab.credentials('instance-ha');
-  stack = await Stack.start([], {
-    workers: 2,
-    env: {
-      OS_WORKER__DRIVER: 'nova',
-      OS_HOST_FAILURE__AUTO_RETURN: 'True',
-      OS_OPENSTACK__AUTH_URL: who.authUrl,
-      OS_OPENSTACK__USERNAME: who.username,
-      OS_OPENSTACK__PASSWORD: who.password,
-      OS_OPENSTACK__USER_DOMAIN_NAME: who.userDomainName,
-      OS_OPENSTACK__PROJECT_NAME: who.projectName,
-      OS_OPENSTACK__PROJECT_DOMAIN_NAME: who.projectDomainName,
-      OS_OPENSTACK__REGION_NAME: who.regionName,
-    },
-  });
-  const { body: segment } = await stack.api.v2.segments.create({
-    body: { name: `rack-${randomBytes(3).toString('hex')}` },
-  });
-  for (const name of [dead, ...others])
-    await stack.api.v2.hosts.create({ body: { name, segmentUuid: segment.segment.uuid } });
-});
-afterAll(async () => {
-  await stack?.stop();
-  for (const id of booted) await lab.remove(id);
-  await lab.computes.start(dead);
-  await inService(dead);
-  if (given === undefined) await lab.down({ wipe: true });
+  const { cloud, stack } = ground;
+  segment = await SegmentBook.make(stack.api, fakeHosts);
+  ids = await cloud.boot(count, { host: one, prefix: 'ha' });
+  const [stopped = '', locked = '', paused = ''] = ids;
+  await cloud.act(stopped, { 'os-stop': null });
+  await cloud.act(locked, { lock: null });
+  await cloud.act(paused, { pause: null });
+  await cloud.untilStatus(stopped, 'SHUTOFF');
+  await cloud.untilStatus(paused, 'PAUSED');
 });
 
-describe('a compute host of Nova that dies', () => {
-  it(`has its ${count} instances evacuated, each once, though the worker is killed in the middle; and is taken back`, async () => {
-    onTestFailed(() => console.error(stack.logs()));
-    for (let n = 1; n <= count; n += 1) booted.push((await lab.boot({ name: `ha-${n}`, host: dead })).id);
-    const [stopped = '', locked = ''] = booted;
-    await act(stopped, { 'os-stop': null });
-    await eventually(`${stopped} is off`, 30_000, async () => (await lab.show(stopped)).status === 'SHUTOFF');
-    await act(locked, { lock: null });
-    const before = await evacuations();
-    const all = await serversOn(dead); // A lab that was up already may have others there.
-    await lab.computes.kill(dead);
+describe(`a compute host of Nova with ${count} instances that dies`, () => {
+  it('reserved_host: a reserved host is leased, takes them all, and each is as it was', async () => {
+    await segment.recoverBy('reserved_host', [two]);
+    await ground.cloud.act(ids[3] ?? '', { 'os-resetState': { state: 'error' } });
+    await expectEvacuated(one, { to: [two] });
+    expect(await segment.host(two)).toEqual({ reserved: false, onMaintenance: false });
+    await expectReturned(one);
+  }, 300_000);
 
-    const startedMs = performance.now();
-    const uuid = await file('STOPPED');
-    await eventually(
-      'some are on their way',
-      60_000,
-      async () => (await evacuations()).length - before.length >= 3,
-    );
-    const [victim] = stack.workers;
-    await victim?.kill();
-    victim?.start();
+  it('rh_priority: the reserved host comes first', async () => {
+    await segment.recoverBy('rh_priority', [one]);
+    await expectEvacuated(two, { to: [one] });
+    expect(await segment.host(one)).toMatchObject({ reserved: false });
+    await expectReturned(two);
+  }, 300_000);
 
-    const detail = await untilEnded(uuid, 240_000);
-    console.error(
-      `${count} evacuated in ${((performance.now() - startedMs) / 1000).toFixed(1)} s, a worker killed meanwhile`,
-    );
-    expect(`${detail.notification.status}: ${detail.notification.message}`).toBe(
-      `finished: ${count} evacuated`,
-    );
-    const servers = await Promise.all(booted.map(id => lab.show(id)));
-    expect(servers.filter(server => server['OS-EXT-SRV-ATTR:host'] === dead)).toEqual([]);
-    expect(servers.map(({ status }) => status)).toEqual([
-      'SHUTOFF',
-      ...Array.from({ length: count - 1 }, () => 'ACTIVE'),
-    ]);
-    expect((await evacuations()).length - before.length, 'none was evacuated twice').toBe(all.length);
-    const { body } = await stack.api.v2.vmoves.list({ query: { notificationUuid: uuid, limit: 100 } });
-    expect(body.vmoves.map(({ status }) => status)).toEqual(all.map(() => 'succeeded'));
-    expect(new Set(body.vmoves.map(({ destHost }) => destHost))).toEqual(new Set(others));
+  it('auto_priority: a reserved host is not taken while the others have room', async () => {
+    await segment.recoverBy('auto_priority', [three]);
+    await expectEvacuated(one, { to: [two] });
+    expect(await segment.host(three)).toMatchObject({ reserved: true });
+    await expectReturned(one);
+  }, 300_000);
 
-    const back = await file('STARTED');
-    await lab.computes.start(dead);
-    const returned = await untilEnded(back, 180_000);
-    expect(returned.notification.message).toBe('it is back: enabled, and no longer on maintenance');
-  }, 900_000);
+  it('auto: to the other hosts of its segment, though the worker is killed in the middle', async () => {
+    await segment.recoverBy('auto', []);
+    await expectEvacuated(two, { to: [one, three], killWorker: true });
+    await expectReturned(two);
+  }, 300_000);
 });
 
-const act = (id: string, body: object): Promise<unknown> =>
-  lab.api().call('compute', { method: 'POST', path: `/servers/${id}/action`, body, microversion: '2.73' });
+describe('what cannot be evacuated', () => {
+  it('no valid host for one: it is told of at the first attempt, and the others are moved', async () => {
+    tellOnFailure(ground);
+    const { cloud, stack } = ground;
+    await segment.recoverBy('reserved_host', [two]);
+    const group = await cloud.makeGroupApart('apart');
+    const [apart = ''] = await Promise.all(
+      fakeHosts.map((host, index) => cloud.bootApart(`apart-${index + 1}`, { host, group: group.id })),
+    );
+    const others = (await cloud.serversOn(one)).filter(id => id !== apart);
+    await cloud.lab.computes.kill(one);
+    const uuid = await fileHost(stack.api, one, 'STOPPED');
+    const detail = await untilEnded(stack.api, uuid, 200_000);
+    expect(endOf(detail)).toBe(
+      `failed: ${others.length} evacuated, 1 could not be: apart-1: its evacuation ended as error`,
+    );
+    expect(roundsOf(detail)).toBe(1);
+    const moves = await movesOf(stack.api, uuid);
+    expect(moves.get(apart)).toMatchObject({ status: 'failed', destHost: null });
+    expect(others.map(id => moves.get(id)?.status)).toEqual(others.map(() => 'succeeded'));
+    const [left] = await cloud.servers([apart]);
+    expect([left?.status, left?.['OS-EXT-SRV-ATTR:host']]).toEqual(['ERROR', one]);
+    expect(await cloud.serversOn(one)).toEqual([apart]);
 
-/** As a host is that nothing has befallen. */
-async function inService(host: string): Promise<void> {
-  const told = { path: `/os-services?binary=nova-compute&host=${host}`, microversion: '2.53' };
-  const { services } = await lab.api().call<{ services: { id: string }[] }>('compute', told);
-  const body = { status: 'enabled', forced_down: false };
-  const path = `/os-services/${services[0]?.id}`;
-  await eventually(`${host} is in service`, 60_000, async () => {
-    await lab.api().call('compute', { method: 'PUT', path, body, microversion: '2.53' });
-    return true;
-  });
+    await expectReturned(one);
+  }, 400_000);
+
+  it('the host that some are on their way to dies as well: they are given up and told of, the others are moved', async () => {
+    tellOnFailure(ground);
+    const { cloud, stack } = ground;
+    await segment.recoverBy('auto', []);
+    const [dead, dies] = await byServers();
+    const all = await cloud.serversOn(dead);
+    expect(all.length, 'so many that the second host dies in the middle').toBeGreaterThan(5);
+    const before = new Set((await cloud.evacuationsFrom(dead)).map(({ uuid }) => uuid));
+    await cloud.lab.computes.kill(dead);
+    const uuid = await fileHost(stack.api, dead, 'STOPPED');
+    await eventually('one is on its way to the host that dies next', 60_000, async () =>
+      (await cloud.evacuationsFrom(dead)).some(
+        ({ uuid: evacuation, dest_compute, status }) =>
+          !before.has(evacuation) && dest_compute === dies && status !== 'done',
+      ),
+    );
+    await cloud.lab.computes.kill(dies);
+    const detail = await untilEnded(stack.api, uuid, 250_000);
+    expect(detail.notification.status).toBe('failed');
+    expect(roundsOf(detail)).toBe(1);
+    const moves = await movesOf(stack.api, uuid);
+    expect([...moves.keys()].sort()).toEqual([...all].sort());
+    const servers = new Map((await cloud.servers(all)).map(server => [server.id, server]));
+    for (const [id, move] of moves) {
+      const host = servers.get(id)?.['OS-EXT-SRV-ATTR:host'];
+      if (move.status === 'succeeded') expect([id, move.destHost]).toEqual([id, host]);
+      else
+        expect([id, move.status, move.message]).toEqual([id, 'failed', expect.stringMatching(/evacuation/)]);
+    }
+    expect(new Set([...moves.values()].map(({ status }) => status))).toEqual(
+      new Set(['succeeded', 'failed']),
+    );
+  }, 500_000);
+});
+
+/** The hosts, the one with the most servers first. */
+async function byServers(): Promise<[string, string]> {
+  const counts = await Promise.all(
+    fakeHosts.map(async host => ({ host, count: (await ground.cloud.serversOn(host)).length })),
+  );
+  const [most, next] = counts.sort((a, b) => b.count - a.count);
+  return [most?.host ?? '', next?.host ?? ''];
 }
 
-async function serversOn(host: string): Promise<string[]> {
-  const path = `/servers?all_tenants=true&host=${host}`;
-  const { servers } = await lab
-    .api()
-    .call<{ servers: { id: string }[] }>('compute', { path, microversion: '2.1' });
-  return servers.map(({ id }) => id);
-}
-
-async function evacuations(): Promise<{ uuid: string }[]> {
-  const path = `/os-migrations?migration_type=evacuation&source_compute=${dead}&limit=1000`;
-  return (await lab.api().call<{ migrations: { uuid: string }[] }>('compute', { path, microversion: '2.80' }))
-    .migrations;
-}
-
-async function file(event: 'STOPPED' | 'STARTED'): Promise<string> {
-  const at = new Date().toISOString();
-  const { body } = await stack.api.v2.notifications.create({
-    body: {
-      incidentKey: `host/${dead}/${event}/${Date.now()}`,
-      host: dead,
-      faultAt: at,
-      detectedAt: at,
-      payload: { type: 'COMPUTE_HOST', event, hostStatus: 'NORMAL', clusterStatus: 'OFFLINE' },
-      evidence: null,
-    },
-  });
-  return body.notification.uuid;
-}
-
-async function untilEnded(uuid: string, timeoutMs: number): Promise<NotificationDetail> {
-  let detail: NotificationDetail | undefined;
-  await eventually(`notification ${uuid} has ended`, timeoutMs, async () => {
-    detail = (await stack.api.v2.notifications.get({ params: { uuid } })).body;
-    if (!detail.notification.endedAt)
-      throw new Error(`${detail.notification.status}: ${detail.notification.message}`);
-    return true;
-  });
-  if (!detail) throw new Error('unreachable');
+/** The failed host's recovery, from its death to its end: right ends, right books, none moved twice. */
+async function expectEvacuated(
+  host: string,
+  expected: { to: readonly string[]; killWorker?: boolean },
+): Promise<NotificationDetail> {
+  tellOnFailure(ground);
+  const { cloud, stack } = ground;
+  const was = new Map((await cloud.servers(ids)).map(server => [server.id, server.status]));
+  const all = await cloud.serversOn(host); // A lab that was up already may have others there.
+  expect(all).toEqual(expect.arrayContaining(ids));
+  const before = (await cloud.evacuationsFrom(host)).length;
+  await cloud.lab.computes.kill(host);
+  const startedMs = performance.now();
+  const uuid = await fileHost(stack.api, host, 'STOPPED');
+  if (expected.killWorker) {
+    await eventually('some are on their way', 60_000, async () => {
+      return (await cloud.evacuationsFrom(host)).length - before >= 3;
+    });
+    const holder = (await stack.api.v2.notifications.get({ params: { uuid } })).body.journal.at(-1)?.worker;
+    const victim = stack.workers.find(({ label }) => holder?.startsWith(`${label}-`));
+    if (!victim) throw new Error(`no worker is ${holder}`);
+    await victim.kill();
+    victim.start();
+  }
+  const detail = await untilEnded(stack.api, uuid, 240_000);
+  const seconds = ((performance.now() - startedMs) / 1000).toFixed(1);
+  console.error(`${all.length} evacuated from ${host} in ${seconds} s`);
+  expect(endOf(detail)).toBe(`finished: ${all.length} evacuated`);
+  expect(roundsOf(detail)).toBe(1);
+  expect((await cloud.evacuationsFrom(host)).length - before, 'none was evacuated twice').toBe(all.length);
+  const moves = await movesOf(stack.api, uuid);
+  const servers = await cloud.servers(ids);
+  expect(servers.map(({ status }) => status)).toEqual(
+    ids.map(id => asItWas[was.get(id) ?? ''] ?? was.get(id)),
+  );
+  expect(servers.map(({ locked }) => locked)).toEqual(ids.map((_, index) => index === 1));
+  expect(servers.map(({ id }) => [moves.get(id)?.status, moves.get(id)?.destHost])).toEqual(
+    servers.map(server => ['succeeded', server['OS-EXT-SRV-ATTR:host']]),
+  );
+  expect(new Set(servers.map(server => server['OS-EXT-SRV-ATTR:host']))).toEqual(new Set(expected.to));
   return detail;
+}
+
+/** A paused guest's memory is gone with its host: it stays off. One that Nova calls failed, and that ran, runs again. */
+const asItWas: Readonly<Record<string, string>> = { PAUSED: 'SHUTOFF', ERROR: 'ACTIVE' };
+
+async function expectReturned(host: string): Promise<void> {
+  const { cloud, stack } = ground;
+  const back = await fileHost(stack.api, host, 'STARTED');
+  await cloud.lab.computes.start(host);
+  const { notification } = await untilEnded(stack.api, back, 180_000);
+  expect(notification.message).toBe('it is back: enabled, and no longer on maintenance');
+  expect(await segment.host(host)).toMatchObject({ onMaintenance: false });
+  await eventually(`${host} is up`, 30_000, async () => {
+    const { state, status, forced_down } = await cloud.service(host);
+    return state === 'up' && status === 'enabled' && !forced_down;
+  });
 }

@@ -1,6 +1,6 @@
 import { type ChildProcess, type StdioOptions, spawn } from 'node:child_process';
 import { openSync, readFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..');
@@ -10,6 +10,8 @@ const fromSource = ['--conditions=@instance-ha/source', '--disable-warning=Exper
 export class Service {
   readonly name: 'api' | 'worker' | 'monitor';
   readonly logFile: string;
+  /** The name it goes by among its like, such as `worker-2`. */
+  readonly label: string;
   readonly #env: Record<string, string>;
   readonly #built: boolean;
   #child: ChildProcess | undefined;
@@ -23,6 +25,7 @@ export class Service {
     this.#env = options.env;
     this.#built = options.built ?? false;
     this.logFile = options.logFile;
+    this.label = basename(options.logFile, '.log');
   }
 
   get pid(): number {

@@ -13,6 +13,8 @@ import { Service } from './service.ts';
 export class Stack {
   readonly api: ApiClient;
   readonly apiService: Service;
+  /** Further APIs beside the first, when asked for, and a client of each. */
+  readonly otherApis: readonly { service: Service; client: ApiClient }[];
   readonly workers: Service[];
   readonly monitors: Map<string, Service>;
   readonly folder: string;
@@ -22,7 +24,12 @@ export class Stack {
   private constructor(
     folder: string,
     port: number,
-    services: { api: Service; workers: Service[]; monitors: Map<string, Service> },
+    services: {
+      api: Service;
+      otherApis: { service: Service; port: number }[];
+      workers: Service[];
+      monitors: Map<string, Service>;
+    },
   ) {
     this.folder = folder;
     this.origin = `http://127.0.0.1:${port}`;
@@ -30,16 +37,29 @@ export class Stack {
     this.workers = services.workers;
     this.monitors = services.monitors;
     const token = (): string => readFileSync(join(folder, 'tokens', 'admin.token'), 'utf8').trim();
-    this.api = createApiClient({ baseUrl: this.origin, token, timeoutMs: 5000 });
+    const clientOf = (baseUrl: string): ApiClient => createApiClient({ baseUrl, token, timeoutMs: 5000 });
+    this.api = clientOf(this.origin);
+    this.otherApis = services.otherApis.map(({ service, port: ownPort }) => ({
+      service,
+      client: clientOf(`http://127.0.0.1:${ownPort}`),
+    }));
   }
 
   /**
    * Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. `built`: the services as
-   * `turbo run build` made them.
+   * `turbo run build` made them. `apis` above 1 need a database of their own (`OS_DATABASE__CONNECTION`): the embedded one
+   * ends with the API that owns it.
    */
   static async start(
     hosts: readonly Pick<LabHost, 'name' | 'uri'>[],
-    options: { env?: Record<string, string>; workers?: number; built?: boolean } = {},
+    options: {
+      env?: Record<string, string>;
+      workers?: number;
+      /** What one worker has of its own; counted from 0. */
+      workerEnv?: (index: number) => Record<string, string>;
+      apis?: number;
+      built?: boolean;
+    } = {},
   ): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'iha-e2e-'));
     chmodSync(folder, 0o755);
@@ -54,6 +74,8 @@ export class Stack {
       OS_MONITOR__REPORT_INTERVAL: '2',
       OS_MONITOR__METRICS_PORT: '0',
       OS_WORKER__METRICS_PORT: '0',
+      // Processes of the machine that runs the tests are none of theirs.
+      OS_PROCESS__PROCESSES: '',
       OS_INSTANCE_FAILURE__HEARTBEAT_WAIT: '90',
       OS_INSTANCE_FAILURE__RESTART_BUDGET: '30',
       OS_MONITOR__CPU_STALL: '2',
@@ -70,10 +92,21 @@ export class Stack {
         built: options.built ?? false,
       });
     const [first] = hosts;
+    const ownHost = { OS_DEFAULT__HOST: first?.name ?? 'none' };
+    const otherApis: { service: Service; port: number }[] = [];
+    for (let index = 2; index <= (options.apis ?? 1); index += 1) {
+      const ownPort = await freePort();
+      const env = { ...ownHost, OS_API__PORT: String(ownPort) };
+      otherApis.push({ service: service('api', `api-${index}`, env), port: ownPort });
+    }
     const stack = new Stack(folder, port, {
-      api: service('api', 'api', { OS_DEFAULT__HOST: first?.name ?? 'none' }),
+      api: service('api', 'api', ownHost),
+      otherApis,
       workers: Array.from({ length: options.workers ?? 1 }, (_, index) =>
-        service('worker', `worker-${index + 1}`, { OS_DEFAULT__HOST: `worker-${index + 1}` }),
+        service('worker', `worker-${index + 1}`, {
+          OS_DEFAULT__HOST: `worker-${index + 1}`,
+          ...options.workerEnv?.(index),
+        }),
       ),
       monitors: new Map(
         hosts.map(host => [
@@ -94,6 +127,10 @@ export class Stack {
     try {
       stack.apiService.start();
       await stack.untilApiReady();
+      for (const { service: other, client } of stack.otherApis) {
+        other.start();
+        await untilReady(client);
+      }
       for (const other of [...stack.workers, ...stack.monitors.values()]) other.start();
       for (const host of hosts) await stack.untilWatching(host.name);
       return stack;
@@ -111,11 +148,7 @@ export class Stack {
   }
 
   untilApiReady(): Promise<void> {
-    return eventually(
-      'the API is ready',
-      60_000,
-      async () => (await this.api.service.readiness()).status === 200,
-    );
+    return untilReady(this.api);
   }
 
   untilWatching(host: string): Promise<void> {
@@ -177,17 +210,22 @@ export class Stack {
 
   /** What every process said last, for a test that fails. */
   logs(): string {
-    return [this.apiService, ...this.workers, ...this.monitors.values()]
+    const others = this.otherApis.map(({ service }) => service);
+    return [this.apiService, ...others, ...this.workers, ...this.monitors.values()]
       .map(service => `── ${service.name} (${service.logFile})\n${readLog(service)}`)
       .join('\n');
   }
 
   async stop(): Promise<void> {
     await Promise.all([...this.monitors.values(), ...this.workers].map(service => service.stop()));
+    await Promise.all(this.otherApis.map(({ service }) => service.stop()));
     await this.apiService.stop();
     if (process.env.INSTANCE_HA_KEEP_LOGS !== '1') rmSync(this.folder, { recursive: true, force: true });
   }
 }
+
+const untilReady = (api: ApiClient): Promise<void> =>
+  eventually('the API is ready', 60_000, async () => (await api.service.readiness()).status === 200);
 
 function readLog(service: Service): string {
   try {

@@ -31,6 +31,7 @@ export const clientPackages: Readonly<Record<string, string>> = {
   'python3-openstacksdk': "OpenStack's Python client",
   'python3-openstackclient': 'the command `openstack`',
   'python3-masakariclient': "Masakari's commands in it",
+  'python3-masakari': 'Masakari itself, its API and engine, to file with; without its services',
 };
 
 /** `--masakari-monitors`: the program of Debian's masakari-instance-monitor, without its unit and its pacemaker. */

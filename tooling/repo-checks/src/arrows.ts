@@ -4,13 +4,14 @@
  * middle: pure · gates: agreements · streets: loops · rim: adapters · apps: tie the knot · ground: tests and tooling.
  */
 export const rings: Record<string, readonly string[]> = {
-  middle: ['notification', 'guest-health', 'recovery', 'config', 'policy'],
+  middle: ['notification', 'guest-health', 'process-health', 'recovery', 'config', 'policy'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
   rim: [
     'libvirt-rpc',
     'libvirt-probe',
     'libvirt-compute',
+    'process-probe',
     'openstack',
     'api-client',
     'postgres',
@@ -49,6 +50,7 @@ export const doors: readonly { from: string; to: string; because: string }[] = [
   { from: 'engine', to: 'runtime', because: 'loops stand on queues and backoff' },
   { from: 'libvirt-probe', to: 'libvirt-rpc', because: 'speaks the protocol' },
   { from: 'libvirt-compute', to: 'libvirt-rpc', because: 'speaks the protocol' },
+  { from: 'process-probe', to: 'runtime', because: 'which process a pid means is read in one place' },
   { from: 'postgres', to: 'runtime', because: 'which process a pid means is read in one place' },
   { from: 'api', to: 'console', because: 'serves its files; imports none of its code' },
   { from: 'cli', to: 'lab', because: '`instance-ha lab` brings up real guests to try things on' },

@@ -1,4 +1,5 @@
 import { Secret } from '@instance-ha/config';
+import type { ConfigOverrides } from '@instance-ha/config/testing';
 import { sessionHeader } from '@instance-ha/contracts';
 import {
   type FakeOpenStack,
@@ -204,5 +205,37 @@ describe('signing in to the console with a user of Keystone', () => {
     ['a user that is not there', { user: 'nobody' }],
   ])('refuses %s', async (_what, wrong) => {
     expect((await signIn({ ...words, ...wrong })).status).toBe(401);
+  });
+});
+
+describe('without anybody in [keystone_authtoken]', () => {
+  const startAs = async (options: { config?: ConfigOverrides; environment?: Record<string, string> }) => {
+    await api.stop();
+    api = await startApi({ ...options, config: { api: { authStrategy: 'keystone' }, ...options.config } });
+  };
+  const password = new Secret(fakeAdmin.password);
+  const admin = { userDomainName: 'Default', projectName: 'admin', projectDomainName: 'Default' };
+
+  it('Keystone is asked as the user of [openstack], and clients are told its address', async () => {
+    await startAs({
+      config: { openstack: { authUrl: cloud.authUrl, username: fakeAdmin.name, password, ...admin } },
+    });
+    expect((await segments(tokenOf(fakeAdmin))).status).toBe(200);
+    expect((await segments(null)).headers.get('www-authenticate')).toBe(`Keystone uri="${cloud.authUrl}"`);
+  });
+
+  it('what [openstack] leaves open is in the environment', async () => {
+    await startAs({
+      config: { openstack: { ...admin, username: fakeAdmin.name } },
+      environment: { OS_AUTH_URL: cloud.authUrl, OS_PASSWORD: fakeAdmin.password },
+    });
+    expect((await segments(tokenOf(fakeAdmin))).status).toBe(200);
+  });
+
+  it('the API does not start where [openstack] names nobody either, and says what is missing', async () => {
+    await expect(startAs({})).rejects.toThrow(
+      /auth_strategy = keystone, with nobody named in \[keystone_authtoken\], needs to know its cloud by \[openstack\]: .*OS_AUTH_URL/,
+    );
+    api = await startApi();
   });
 });

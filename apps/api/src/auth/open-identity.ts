@@ -1,5 +1,11 @@
-import type { Config } from '@instance-ha/config';
-import { connectOpenStack, OpenStackError, resolveSettings } from '@instance-ha/openstack';
+import { type Config, namesNobody } from '@instance-ha/config';
+import {
+  connectOpenStack,
+  OpenStackError,
+  type OpenStackSettings,
+  readSettings,
+  resolveSettings,
+} from '@instance-ha/openstack';
 import type { Clock, Logger, Metrics, TokenStore } from '@instance-ha/ports';
 import type { StopStack } from '@instance-ha/runtime';
 import { RefusalError } from '../http/error-answer.ts';
@@ -23,6 +29,8 @@ const novaTimeoutMs = 10_000;
 /** Opens what `[api] auth_strategy` asks for. Keystone itself is first asked when the first token comes. */
 export async function openIdentity(options: {
   config: Config;
+  /** `process.env`: where `[openstack]` is taken, `OS_*` may complete it. */
+  environment: Readonly<Record<string, string | undefined>>;
   tokens: TokenStore;
   clock: Clock;
   log: Logger;
@@ -30,12 +38,12 @@ export async function openIdentity(options: {
   stop: StopStack;
   signal: AbortSignal;
 }): Promise<Identity> {
-  const { config, tokens, clock, log, metrics, stop, signal } = options;
+  const { config, environment, tokens, clock, log, metrics, stop, signal } = options;
   const own = new Authenticator({ tokens, clock, failureLimit: config.api.authFailureLimit });
   if (config.api.authStrategy === 'token') return { validator: own, isComputeHost: async () => true };
 
   const { wwwAuthenticateUri, tokenCacheMs } = config.keystoneAuthtoken;
-  const settings = settingsOf(config);
+  const settings = settingsOf(config, environment);
   const openstack = connectOpenStack({ settings, clock, log, metrics });
   stop.add('openstack', () => openstack.close());
   const keystone = openstack.createTokenValidator({ ttlMs: tokenCacheMs });
@@ -59,7 +67,17 @@ export async function openIdentity(options: {
   };
 }
 
-function settingsOf({ keystoneAuthtoken: given }: Config) {
+/** As `[keystone_authtoken]` says; where that names nobody, as the workers of the same cloud. */
+function settingsOf(
+  { keystoneAuthtoken: given, openstack }: Config,
+  environment: Readonly<Record<string, string | undefined>>,
+): OpenStackSettings {
+  if (namesNobody(given))
+    return readSettings({
+      openstack,
+      environment,
+      because: '[api] auth_strategy = keystone, with nobody named in [keystone_authtoken],',
+    });
   const byPassword = given.authType === 'password';
   const resolved = resolveSettings({
     options: defined({

@@ -7,10 +7,9 @@
  * The latter comes of the key: it names the equal notification before it, so that of all senders who see the same past
  * only one can be stored.
  */
-import { incidentKey, isFinal, type NotificationPayload } from '@instance-ha/notification';
+import { incidentKey, isFinal, type NotificationPayload, toMasakariPayload } from '@instance-ha/notification';
 import type { FiledNotification, NotificationStore, NotificationSummary } from '@instance-ha/ports';
 import { nameUuid } from './name-uuid.ts';
-import { showPayload } from './translate.ts';
 
 /** Masakari's `duplicate_notification_detection_interval`. */
 const duplicateWindowMs = 180_000;
@@ -38,10 +37,12 @@ async function latestEqual(
   store: NotificationStore,
   { host, payload }: { host: string; payload: NotificationPayload },
 ): Promise<NotificationSummary | undefined> {
-  const instance = payload.type === 'COMPUTE_INSTANCE' ? payload.instanceUuid : undefined;
-  const found = await store.list({ host, type: payload.type, instance }, { limit: lookedThrough });
+  // An instance has few notifications, and its host thousands in a storm: together they tempt the planner to walk the host's.
+  const filter =
+    payload.type === 'COMPUTE_INSTANCE' ? { instance: payload.instanceUuid } : { host, type: payload.type };
+  const found = await store.list(filter, { limit: lookedThrough });
   const wanted = fingerprint(payload);
-  return found.find(record => fingerprint(record.payload) === wanted);
+  return found.find(record => record.host === host && fingerprint(record.payload) === wanted);
 }
 
 function isDuplicate(before: NotificationSummary, generatedAt: string): boolean {
@@ -54,7 +55,9 @@ function isDuplicate(before: NotificationSummary, generatedAt: string): boolean 
 
 const fingerprint = (payload: NotificationPayload): string =>
   JSON.stringify(
-    Object.entries({ ...showPayload(payload), type: payload.type }).sort(([a], [b]) => (a < b ? -1 : 1)),
+    Object.entries({ ...toMasakariPayload(payload), type: payload.type }).sort(([a], [b]) =>
+      a < b ? -1 : 1,
+    ),
   );
 
 function withKey(

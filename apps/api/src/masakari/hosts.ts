@@ -6,6 +6,7 @@ import {
   type masakariContract,
 } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
+import { toMasakariTime } from '@instance-ha/notification';
 import type { HostFilter, HostRecord, HostSortKey, SegmentRecord } from '@instance-ha/ports';
 import type { FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
@@ -15,7 +16,6 @@ import { answerPage, boolFilter, readListing, type SortNames } from './listing.t
 import { conflict, invalid, isUuid, notFound, printable } from './refusals.ts';
 import { versionOf } from './request-version.ts';
 import { segmentOf, showSegment } from './segments.ts';
-import { masakariTime } from './translate.ts';
 
 /** Who may change a host may see its control attributes. */
 const seeingRule = 'os_masakari_api:os-hosts:update';
@@ -145,8 +145,8 @@ const showHost = (host: HostRecord, segment: SegmentRecord, controlAttributes: s
   reserved: host.reserved,
   control_attributes: controlAttributes,
   on_maintenance: host.onMaintenance,
-  created_at: masakariTime(host.createdAt),
-  updated_at: host.updatedAt === null ? null : masakariTime(host.updatedAt),
+  created_at: toMasakariTime(host.createdAt),
+  updated_at: host.updatedAt === null ? null : toMasakariTime(host.updatedAt),
   deleted_at: null,
   deleted: false,
 });

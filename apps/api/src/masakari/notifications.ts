@@ -6,7 +6,7 @@ import type {
   masakariContract,
 } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
-import { fromEitherSpelling, notificationStatuses } from '@instance-ha/notification';
+import { fromEitherSpelling, notificationStatuses, toMasakariTime } from '@instance-ha/notification';
 import type {
   HostRecord,
   NotificationFilter,
@@ -21,7 +21,7 @@ import { answerPage, readListing, type SortNames } from './listing.ts';
 import { hostUuid, nameUuid } from './name-uuid.ts';
 import { conflict, invalid, isUuid, notFound, printable } from './refusals.ts';
 import { versionOf } from './request-version.ts';
-import { masakariTime, parseMasakariTime, show, spellType, understand } from './translate.ts';
+import { parseMasakariTime, show, spellType, understand } from './translate.ts';
 import { workflowDetails } from './workflow-details.ts';
 
 export function notificationHandlers(
@@ -107,14 +107,14 @@ function showIgnored(
   return {
     id: 0,
     notification_uuid: nameUuid(JSON.stringify(filed)),
-    generated_time: masakariTime(told.generatedAt),
+    generated_time: toMasakariTime(told.generatedAt),
     source_host_uuid: told.source.uuid,
     type: spellType(told.type, told.version),
     payload: { ...filed.payload } as Record<string, string>,
     status: 'ignored',
     failover_segment_uuid: told.source.segmentUuid,
     message: told.message,
-    created_at: masakariTime(new Date(wallMs).toISOString()),
+    created_at: toMasakariTime(new Date(wallMs).toISOString()),
     updated_at: null,
     deleted_at: null,
     deleted: false,

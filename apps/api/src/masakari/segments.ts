@@ -7,7 +7,7 @@ import {
   type masakariContract,
 } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
-import { recoveryMethods } from '@instance-ha/notification';
+import { recoveryMethods, toMasakariTime } from '@instance-ha/notification';
 import type { SegmentFilter, SegmentRecord, SegmentSortKey } from '@instance-ha/ports';
 import type { FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
@@ -16,7 +16,6 @@ import { answerPage, boolFilter, readListing, type SortNames } from './listing.t
 import { conflict, invalid, notFound, printable } from './refusals.ts';
 import { versionOf } from './request-version.ts';
 import { aboutField } from './schema-words.ts';
-import { masakariTime } from './translate.ts';
 
 export function segmentHandlers(context: ApiContext): RouterHandlers<typeof masakariContract>['segments'] {
   const { stores, maxPage } = context;
@@ -130,8 +129,8 @@ export const showSegment = (segment: SegmentRecord): MasakariSegment => ({
   enabled: segment.enabled,
   description: segment.description,
   recovery_method: segment.recoveryMethod,
-  created_at: masakariTime(segment.createdAt),
-  updated_at: segment.updatedAt === null ? null : masakariTime(segment.updatedAt),
+  created_at: toMasakariTime(segment.createdAt),
+  updated_at: segment.updatedAt === null ? null : toMasakariTime(segment.updatedAt),
   deleted_at: null,
   deleted: false,
 });

@@ -1,12 +1,14 @@
 import type { MasakariFiled, MasakariNotification, Microversion } from '@instance-ha/contracts';
 import {
+  actionableFault,
   type NotificationPayload,
   NotificationPayloadSchema,
   type NotificationType,
+  toMasakariPayload,
+  toMasakariTime,
   toMasakariType,
 } from '@instance-ha/notification';
 import type { NotificationSummary } from '@instance-ha/ports';
-import { actionableFault, spellFault } from './libvirt-events.ts';
 import { hostUuid } from './name-uuid.ts';
 
 /** What a filed notification means in our words; `ignored`: an event that is no failure; `invalid`: nothing sound. */
@@ -73,16 +75,16 @@ export function show(record: NotificationSummary, version: Microversion): Masaka
   return {
     id: record.id,
     notification_uuid: record.uuid,
-    generated_time: masakariTime(record.detectedAt),
+    generated_time: toMasakariTime(record.detectedAt),
     source_host_uuid: record.sourceHostUuid ?? hostUuid(record.host),
     type: spellType(record.type, version),
-    payload: showPayload(record.payload),
+    payload: toMasakariPayload(record.payload),
     status: record.status,
     failover_segment_uuid: record.failoverSegmentUuid,
     message: record.message,
     ...(version.minor >= 4 ? namesOf(record) : {}),
-    created_at: masakariTime(record.acceptedAt),
-    updated_at: record.updatedAt === record.acceptedAt ? null : masakariTime(record.updatedAt),
+    created_at: toMasakariTime(record.acceptedAt),
+    updated_at: record.updatedAt === record.acceptedAt ? null : toMasakariTime(record.updatedAt),
     deleted_at: null,
     deleted: false,
   };
@@ -97,27 +99,6 @@ const namesOf = (record: NotificationSummary) => ({
 
 export const spellType = (type: NotificationType, version: Microversion): string =>
   version.minor >= 4 ? type : toMasakariType(type);
-
-export function showPayload(payload: NotificationPayload): Record<string, string> {
-  switch (payload.type) {
-    case 'COMPUTE_INSTANCE': {
-      const { libvirtEvent: told, fault, instanceUuid: instance_uuid } = payload;
-      const event = told ? { event: told.event, vir_domain_event: told.virDomainEvent } : spellFault(fault);
-      return { ...event, instance_uuid };
-    }
-    case 'COMPUTE_HOST':
-      return {
-        event: payload.event,
-        ...(payload.hostStatus === null ? {} : { host_status: payload.hostStatus }),
-        ...(payload.clusterStatus === null ? {} : { cluster_status: payload.clusterStatus }),
-      };
-    case 'COMPUTE_PROCESS':
-      return { event: payload.event, process_name: payload.processName };
-  }
-}
-
-/** UTC without a zone, six digits after the second. */
-export const masakariTime = (iso: string): string => iso.replace(/(\.\d{3})Z$/, '$1000');
 
 /** As oslo.utils reads it: no offset means UTC. Undefined for what is no moment between 2000 and 2199. */
 export function parseMasakariTime(text: string): number | undefined {

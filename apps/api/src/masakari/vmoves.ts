@@ -1,13 +1,12 @@
 import type { MasakariVmove, MasakariVmoveQuery, masakariContract } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
-import { vmoveStatuses, vmoveTypes } from '@instance-ha/notification';
+import { toMasakariTime, vmoveStatuses, vmoveTypes } from '@instance-ha/notification';
 import type { VmoveFilter, VmoveRecord, VmoveSortKey } from '@instance-ha/ports';
 import type { ApiContext } from '../context.ts';
 import { answerPage, readListing, type SortNames } from './listing.ts';
 import { notificationOf } from './notifications.ts';
 import { invalid, notFound, printable } from './refusals.ts';
 import { versionOf } from './request-version.ts';
-import { masakariTime } from './translate.ts';
 
 export function vmoveHandlers(context: ApiContext): RouterHandlers<typeof masakariContract>['vmoves'] {
   const { stores, maxPage } = context;
@@ -37,7 +36,7 @@ export function vmoveHandlers(context: ApiContext): RouterHandlers<typeof masaka
   };
 }
 
-const timeOrNull = (iso: string | null): string | null => (iso === null ? null : masakariTime(iso));
+const timeOrNull = (iso: string | null): string | null => (iso === null ? null : toMasakariTime(iso));
 
 const showVmove = (move: VmoveRecord): MasakariVmove => ({
   id: move.id,
@@ -52,7 +51,7 @@ const showVmove = (move: VmoveRecord): MasakariVmove => ({
   type: move.type,
   status: move.status,
   message: move.message,
-  created_at: masakariTime(move.createdAt),
+  created_at: toMasakariTime(move.createdAt),
   updated_at: timeOrNull(move.updatedAt),
   deleted_at: null,
   deleted: false,

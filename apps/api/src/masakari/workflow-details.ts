@@ -13,11 +13,14 @@ const tasks: Readonly<Record<InstanceAct | HostAct, string>> = {
   stop: 'StopInstanceTask',
   start: 'StartInstanceTask',
   'hard-reboot': 'HardRebootInstanceTask',
+  evacuate: 'EvacuateInstancesTask',
   'put-out-of-service': 'DisableComputeServiceTask',
   enable: 'EnableComputeServiceTask',
+  disable: 'DisableComputeServiceTask',
   'allow-up': 'AllowComputeServiceUpTask',
 };
 const prepareTask = 'PrepareHAEnabledInstancesTask';
+const restartTask = 'RestartProcessTask';
 const evacuateTask = 'EvacuateInstancesTask';
 
 /** A recovery's journal as `recovery_workflow_details`: one step for each act, and one for all evacuations, in order. */
@@ -38,6 +41,12 @@ function tell(steps: Steps, event: RecoveryEvent): void {
   else if (type === 'host-act-begun')
     steps.begin(tasks[event.act], atMs, `${event.act} of ${event.host} begun`);
   else if (type === 'host-act-ended') steps.end(tasks[event.act], atMs, event);
+  else if (type === 'monitor-act-begun' && event.kind === 'restart-process')
+    steps.begin(restartTask, atMs, 'asked of the monitor of the host');
+  else if (type === 'monitor-act-ended' && event.kind === 'restart-process')
+    steps.end(restartTask, atMs, event);
+  else if (type === 'service-act-begun') steps.begin(tasks[event.act], atMs, `${event.act} begun`);
+  else if (type === 'service-act-ended') steps.end(tasks[event.act], atMs, event);
   else if (type === 'instances') {
     const { listing } = event;
     const detail = listing.listed ? `instances of the host: ${listing.instances.length}` : listing.detail;

@@ -11,6 +11,7 @@ import { notificationHandlers } from './notifications.ts';
 import { pauseHandlers } from './pause.ts';
 import { segmentHandlers } from './segments.ts';
 import { vmoveHandlers } from './vmoves.ts';
+import { workerHandlers } from './workers.ts';
 
 type Handlers = RouterHandlers<typeof nativeContract>;
 
@@ -22,6 +23,7 @@ export function nativeHandlers(
     notifications: notificationHandlers(context),
     guests: guestHandlers(context),
     monitors: monitorHandlers(context),
+    workers: workerHandlers(context),
     pause: pauseHandlers(context),
     segments: segmentHandlers(context),
     hosts: hostHandlers(context),

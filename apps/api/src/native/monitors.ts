@@ -4,9 +4,10 @@ import type { MonitorRecord } from '@instance-ha/ports';
 import { mustSpeakFor } from '../auth/require-access.ts';
 import type { ApiContext } from '../context.ts';
 import { RefusalError } from '../http/error-answer.ts';
+import { cutPage, pageById } from './page-links.ts';
 
 export function monitorHandlers(context: ApiContext): RouterHandlers<typeof nativeContract>['monitors'] {
-  const { stores, clock, monitorSilentAfterMs } = context;
+  const { stores, clock, actionWaits, maxPage, monitorSilentAfterMs } = context;
   const shown = (monitor: MonitorRecord) => ({
     ...monitor,
     silent: isSilent(monitor, clock.wallMs(), monitorSilentAfterMs()),
@@ -33,6 +34,35 @@ export function monitorHandlers(context: ApiContext): RouterHandlers<typeof nati
           details: [{ path: 'body.host', expected: params.host, found: body.host }],
         });
       return { status: 200, body: { taken: await stores.guests.report(body) } };
+    },
+
+    listActions: async ({ params, query }) => {
+      const { limit, after } = pageById(query, maxPage);
+      const found = await stores.actions.list(params, { limit: limit + 1, after });
+      const { rows, ...end } = cutPage(found, {
+        limit,
+        path: `/v2/monitors/${params.host}/actions`,
+        query,
+        cursorOf: row => String(row.id),
+      });
+      return { status: 200, body: { actions: rows, ...end } };
+    },
+
+    takeActions: async ({ params: { host }, body, request }) => {
+      mustSpeakFor(request, host);
+      const untilMs = clock.monotonicMs() + body.waitMs;
+      for (;;) {
+        const afterId = actionWaits.position;
+        const actions = await stores.actions.take(host);
+        const waitMs = untilMs - clock.monotonicMs();
+        if (actions.length > 0 || waitMs <= 0) return { status: 200, body: { actions } };
+        if (!(await actionWaits.news(host, { afterId, waitMs }))) return { status: 200, body: { actions } };
+      }
+    },
+
+    reportAction: async ({ params: { host, uuid }, body, request }) => {
+      mustSpeakFor(request, host);
+      return { status: 200, body: { taken: await stores.actions.report(uuid, host, body) } };
     },
   };
 }

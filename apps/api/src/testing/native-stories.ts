@@ -1,4 +1,5 @@
 import { ApiError, type StreamEvent } from '@instance-ha/contracts/client';
+import type { NewMonitorAction } from '@instance-ha/ports';
 import { expect } from 'vitest';
 import { crash, guest, instanceA, instanceB, report } from './samples.ts';
 import { type TestApi, testHost } from './start-api.ts';
@@ -412,6 +413,71 @@ export const stories: readonly Story[] = [
       await chosen.leave();
     },
   },
+  {
+    name: 'gives a monitor what is asked of it, as soon as it is asked, and takes its report once',
+    tell: async api => {
+      const { v2 } = api.client(`monitor-${testHost}`);
+      const params = { host: testHost };
+      const none = await v2.monitors.takeActions({ params, body: { waitMs: 0 } });
+      expect(none.body.actions).toEqual([]);
+      // Waits, and is woken: the wait is longer than this story may take.
+      const waiting = v2.monitors.takeActions({ params, body: { waitMs: 14_000 } });
+      await api.stores.actions.ask(anAction({ host: 'other-host', key: 'elsewhere' }));
+      const asked = await api.stores.actions.ask(anAction());
+      const { body } = await waiting;
+      expect(body.actions).toMatchObject([{ uuid: asked.uuid, kind: 'restart-process', status: 'taken' }]);
+      expect(body.actions[0]?.leftMs).toBeGreaterThan(50_000);
+      const report = {
+        outcome: 'done',
+        detail: 'runs as process 12',
+        sighting: { seen: 'running', life: 'b/12/34', detail: 'runs as process 12' },
+      } as const;
+      const there = { host: testHost, uuid: asked.uuid };
+      expect((await v2.monitors.reportAction({ params: there, body: report })).body).toEqual({ taken: true });
+      expect((await v2.monitors.reportAction({ params: there, body: report })).body).toEqual({
+        taken: false,
+      });
+      const listed = await api.client('reader').v2.monitors.listActions({ params });
+      expect(listed.body).toMatchObject({
+        actions: [
+          { uuid: asked.uuid, status: 'done', detail: 'runs as process 12', sighting: report.sighting },
+        ],
+        nextCursor: null,
+      });
+    },
+  },
+  {
+    name: 'gives no monitor what is asked of another one, and takes no report of it',
+    tell: async api => {
+      const { v2 } = api.client('monitor-other-host');
+      const asked = await api.stores.actions.ask(anAction());
+      const params = { host: testHost };
+      const body = { outcome: 'done', detail: '', sighting: null } as const;
+      expect(await refusal(v2.monitors.takeActions({ params, body: { waitMs: 0 } }))).toMatchObject({
+        status: 403,
+      });
+      const there = { host: testHost, uuid: asked.uuid };
+      expect(await refusal(v2.monitors.reportAction({ params: there, body }))).toMatchObject({ status: 403 });
+      const here = { host: 'other-host', uuid: asked.uuid };
+      expect((await v2.monitors.reportAction({ params: here, body })).body).toEqual({ taken: false });
+      expect((await api.stores.actions.get(asked.uuid))?.status).toBe('asked');
+    },
+  },
+  {
+    name: 'pages through what was asked of a monitor',
+    tell: async api => {
+      for (const key of ['1', '2', '3'])
+        await api.stores.actions.ask(anAction({ key, processName: `p${key}` }));
+      const { v2 } = api.client('reader');
+      const params = { host: testHost };
+      const first = (await v2.monitors.listActions({ params, query: { limit: 2 } })).body;
+      expect(first.actions.map(({ processName }) => processName)).toEqual(['p3', 'p2']);
+      const query = { limit: 2, cursor: first.nextCursor ?? '' };
+      const rest = (await v2.monitors.listActions({ params, query })).body;
+      expect(rest.actions.map(({ processName }) => processName)).toEqual(['p1']);
+      expect([rest.nextCursor, rest.next]).toEqual([null, null]);
+    },
+  },
 ];
 
 type Following = {
@@ -472,3 +538,14 @@ export function follow(
     },
   };
 }
+
+const anAction = (told: Partial<NewMonitorAction> = {}): NewMonitorAction => ({
+  key: 'n/1/restart-process',
+  host: testHost,
+  kind: 'restart-process',
+  processName: 'nova-compute',
+  life: null,
+  takeWithinMs: 30_000,
+  doneWithinMs: 60_000,
+  ...told,
+});

@@ -34,6 +34,8 @@ export type TestApiOptions = {
   stores?: Stores;
   clock?: Clock;
   config?: ConfigOverrides;
+  /** Of the process, for the credentials of the cloud. */
+  environment?: Record<string, string>;
   /** Keeps tokens over a restart: removed by the caller. */
   folder?: string;
 };
@@ -79,6 +81,7 @@ export async function startApi(options: TestApiOptions = {}): Promise<TestApi> {
     telemetry,
     signal: ended.signal,
     version: '1.2.3',
+    environment: options.environment ?? {},
     onReload: reload => {
       take = reload;
     },

@@ -10,7 +10,7 @@ export type Rule<C> = {
   check(config: C): string | undefined;
 };
 
-const { monitor, instanceFailure, worker, api, keystoneAuthtoken, libvirt } = layout;
+const { general, monitor, instanceFailure, worker, api, keystoneAuthtoken, libvirt } = layout;
 
 const { authUrl, username, password, applicationCredentialId, applicationCredentialSecret } =
   keystoneAuthtoken;
@@ -117,10 +117,20 @@ export const rules: readonly Rule<Config>[] = [
     check: config => missingForKeystone(config),
   },
   {
+    name: 'observe-is-not-for-masakari',
+    severity: 'error',
+    involves: [monitor.sink, general.mode],
+    check: ({ monitor: { sink }, general: { mode } }) =>
+      sink === 'masakari' && mode === 'observe'
+        ? 'expected mode = act with sink = masakari, found observe: Masakari acts on what is filed with it'
+        : undefined,
+  },
+  {
     name: 'token-not-in-clear-on-a-network',
     severity: 'warning',
-    involves: [monitor.apiUrl],
-    check: ({ monitor: { apiUrl } }) => {
+    involves: [monitor.apiUrl, monitor.sink],
+    check: ({ monitor: { apiUrl, sink } }) => {
+      if (sink !== 'instance-ha') return undefined;
       const { protocol, hostname } = new URL(apiUrl);
       return protocol === 'https:' || isLoopback(hostname.replace(/^\[|\]$/g, ''))
         ? undefined
@@ -160,10 +170,20 @@ function missingForKeystone({ api, keystoneAuthtoken: given }: Config): string |
     Object.entries(keystoneAuthtoken).map(([field, option]) => [option, given[field as keyof typeof given]]),
   );
   const missing = keystoneNeeds[given.authType].filter(option => values.get(option) === undefined);
-  return missing.length === 0
+  return missing.length === 0 || namesNobody(given)
     ? undefined
     : `expected ${missing.map(option => option.name).join(', ')} in [keystone_authtoken], found nothing: auth_strategy = keystone asks Keystone whose token it was sent`;
 }
+
+/** Then `[openstack]` tells as whom Keystone is asked; what of it is missing shows when clouds.yaml and `OS_*` are read. */
+export const namesNobody = (given: Config['keystoneAuthtoken']): boolean =>
+  [
+    given.authUrl,
+    given.username,
+    given.password,
+    given.applicationCredentialId,
+    given.applicationCredentialSecret,
+  ].every(value => value === undefined);
 
 function sameLibvirt(hosts: Readonly<Record<string, string>>): string | undefined {
   const names = new Map<string, string>();

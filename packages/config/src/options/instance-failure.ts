@@ -1,5 +1,5 @@
 import { optionsOf } from '../catalogue/option.ts';
-import { boolean, choice, integer, seconds } from '../catalogue/value-types.ts';
+import { boolean, choice, integer, seconds, text } from '../catalogue/value-types.ts';
 
 const option = optionsOf('instance_failure');
 
@@ -11,7 +11,34 @@ export const instanceFailureOptions = {
     default: 'False',
     description:
       'Attempt recovery for instances already in ERROR state. False: their notification is ignored, with the reason. ' +
-      'It is the default because an instance in ERROR was usually broken by an operation that a restart repeats.',
+      'It is the default because an instance in ERROR was usually broken by an operation that a restart repeats. One that was ' +
+      'stopped by somebody before it went into ERROR is left off either way; an ERROR that our own restart led to is recovered ' +
+      'either way.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  processAllInstances: option({
+    name: 'process_all_instances',
+    type: boolean(),
+    default: 'True',
+    description:
+      'With [worker] driver = nova: recover every failed instance. False: only those whose metadata says ' +
+      'ha_enabled_instance_metadata_key, the others are ignored with the reason. True is the default, as it is of evacuate_all_instances: ' +
+      'Masakari takes False here and True there, so that an instance outlives its host and not its own crash. Without Nova there is no ' +
+      'metadata, and every instance is recovered.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  haEnabledKey: option({
+    name: 'ha_enabled_instance_metadata_key',
+    type: text({
+      pattern: /^[\w.:-]{1,255}$/,
+      expects: 'a metadata key of letters, digits, "_", ".", ":" and "-"',
+    }),
+    default: 'HA_Enabled',
+    description:
+      'Metadata key that marks an instance for recovery while process_all_instances is off. Where an instance has no such key, ' +
+      'sw:wrs:auto_recovery (StarlingX) and evacuable (RHOSO) are read in its place. The default is that of Masakari.',
     reloadable: true,
     services: ['worker'],
   }),
@@ -23,6 +50,18 @@ export const instanceFailureOptions = {
       'Recovery method for instance-level faults. auto: stop and start in place, and one hard reboot if that does not ' +
       'bring the instance back. restart: the first alone. hard_reboot: the second alone. auto is the default because ' +
       'it takes the gentler way first and still ends with a verified instance.',
+    reloadable: true,
+    services: ['worker'],
+  }),
+  allowEvacuate: option({
+    name: 'allow_evacuate',
+    type: boolean(),
+    default: 'False',
+    description:
+      'With [worker] driver = nova and the method auto: evacuate an instance that cannot be restarted where it is, because ' +
+      'nova-compute of its host does not report. It is done only where the monitor saw its QEMU end and nobody asked for a boot ' +
+      'since, so that it never runs twice. By default such an instance waits for its host, because evacuation needs shared ' +
+      'storage to keep its disk.',
     reloadable: true,
     services: ['worker'],
   }),
@@ -64,7 +103,7 @@ export const instanceFailureOptions = {
       'Seconds that a restarted instance has to be heard again, when it was heard before its failure. After that the ' +
       'recovery escalates. Small Linux guests answer within 10 s of their start; the default lets larger systems check their disks.',
     reloadable: true,
-    services: ['worker'],
+    services: ['worker', 'monitor'],
   }),
   noListenerWaitMs: option({
     name: 'no_listener_wait',

@@ -30,15 +30,15 @@ const keystoneUrl = () =>
 
 /**
  * `[keystone_authtoken]`: as whom the API asks Keystone whose token it was sent, under `auth_strategy = keystone`. Names and
- * meanings are keystonemiddleware's.
+ * meanings are keystonemiddleware's. Where it names nobody, `[openstack]` is taken.
  */
 export const keystoneAuthtokenOptions = {
   authUrl: option({
     name: 'auth_url',
     type: keystoneUrl(),
     description:
-      'Where the API itself finds Keystone; /v3 is added when it is missing. Needed by auth_strategy = keystone, without a ' +
-      'default because every cloud has its own.',
+      'Where the API itself finds Keystone, under auth_strategy = keystone; /v3 is added when it is missing. Left empty as ' +
+      'all that says as whom the API asks, which is the default, [openstack] says it, with its region, interface and cafile.',
     reloadable: false,
     services: ['api'],
   }),

@@ -2,6 +2,7 @@ import { optionsOf } from '../catalogue/option.ts';
 import {
   address,
   boolean,
+  choice,
   decimal,
   integer,
   optional,
@@ -172,6 +173,32 @@ export const monitorOptions = {
       'missing. The default equals the report interval of Nova and Masakari services.',
     reloadable: true,
     services: ['monitor', 'worker', 'api'],
+  }),
+  sink: option({
+    name: 'sink',
+    type: choice({ 'instance-ha': 'instance-ha', masakari: 'masakari' }),
+    default: 'instance-ha',
+    description:
+      'Who takes the notifications. instance-ha: the API at api_url, which recovers and shows every guest. masakari: the ' +
+      'Masakari of the cloud that [openstack] names, whose engine then recovers in its own way; guests are not reported, for ' +
+      'Masakari knows no such thing. The default is the product itself.',
+    reloadable: false,
+    services: ['monitor'],
+  }),
+  masakariEndpoint: option({
+    name: 'masakari_endpoint',
+    type: optional(
+      url({
+        schemes: ['http', 'https'],
+        expects: 'a URL like https://masakari.example.org:15868/v1',
+        without: 'credentials',
+      }),
+    ),
+    description:
+      'Address of Masakari for sink = masakari. Left empty, which is the default, it is the service instance-ha of ' +
+      "Keystone's catalogue, by the interface and the region of [openstack].",
+    reloadable: false,
+    services: ['monitor'],
   }),
   apiUrl: option({
     name: 'api_url',

@@ -8,7 +8,7 @@ const words = (what: string) =>
   optional(
     text({ pattern: /^[^\n/:]{1,255}$/, expects: `${what} of 1 to 255 characters without "/" and ":"` }),
   );
-const given = { reloadable: false, services: ['worker'] } as const;
+const given = { reloadable: false, services: ['worker', 'api', 'monitor'] } as const;
 const orElse = 'Left empty, which is the default, it is taken from clouds_file and then from the environment';
 
 /** `[openstack]`: the cloud whose instances are recovered, and how to prove oneself to its Keystone. */
@@ -22,7 +22,9 @@ export const openstackOptions = {
   username: option({
     name: 'username',
     type: words('a user name'),
-    description: `The user that recovers; it needs the admin role. ${orElse} (OS_USERNAME).`,
+    description:
+      'The user as whom workers recover, for which it needs the admin role; as whom the API validates tokens, where ' +
+      `[keystone_authtoken] is empty; and as whom a monitor with sink = masakari files. ${orElse} (OS_USERNAME).`,
     ...given,
   }),
   userDomainName: option({

@@ -4,6 +4,14 @@ import { forAdmins, forEveryone, forMonitors, forReaders, forThePublic } from '.
 import { ErrorBody } from '../error-body.ts';
 import { rest } from '../rest.ts';
 import { Uuid } from '../wire.ts';
+import {
+  ActionAnswer,
+  ActionAnswered,
+  MonitorActionPage,
+  MonitorActionQuery,
+  TakeActions,
+  TakenActions,
+} from './actions.ts';
 import { commonResponses } from './common-responses.ts';
 import { EventsQuery } from './events.ts';
 import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
@@ -21,6 +29,7 @@ import {
 } from './notifications.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
 import { SessionAnswer, SignIn } from './session.ts';
+import { WorkerList } from './workers.ts';
 
 /** A ruling about one notification; 409 says what it is in and what may be ruled. */
 const ruling = <Path extends string>(path: Path, summary: string, description: string) =>
@@ -146,6 +155,48 @@ const monitors = rest.router(
       responses: { 200: ReportAnswer, 413: ErrorBody, 415: ErrorBody },
       metadata: forMonitors,
     },
+    listActions: {
+      method: 'GET',
+      path: '/v2/monitors/:host/actions',
+      summary: 'List what was asked of a monitor, newest first',
+      pathParams: hostParams,
+      query: MonitorActionQuery,
+      responses: { 200: MonitorActionPage },
+      metadata: forReaders,
+    },
+    takeActions: {
+      method: 'POST',
+      path: '/v2/monitors/:host/actions/take',
+      summary: 'Take what is asked of a monitor',
+      description:
+        'Answers at once when there is something to do, else when there is or after waitMs. What was taken and has not been reported comes again: a monitor must know by itself what it has begun.',
+      pathParams: hostParams,
+      body: TakeActions,
+      responses: { 200: TakenActions, 413: ErrorBody, 415: ErrorBody },
+      metadata: forMonitors,
+    },
+    reportAction: {
+      method: 'PUT',
+      path: '/v2/monitors/:host/actions/:uuid',
+      summary: 'Report how something asked of a monitor ended',
+      pathParams: hostParams.extend({ uuid: Uuid }),
+      body: ActionAnswer,
+      responses: { 200: ActionAnswered, 413: ErrorBody, 415: ErrorBody },
+      metadata: forMonitors,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
+const workers = rest.router(
+  {
+    list: {
+      method: 'GET',
+      path: '/v2/workers',
+      summary: 'List workers',
+      responses: { 200: WorkerList },
+      metadata: forReaders,
+    },
   },
   { commonResponses, strictStatusCodes: true },
 );
@@ -233,6 +284,7 @@ export const nativeContract = rest.router({
   notifications,
   guests,
   monitors,
+  workers,
   pause,
   segments,
   hosts,

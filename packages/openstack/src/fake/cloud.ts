@@ -26,6 +26,8 @@ export class FakeCloud {
   /** The newest last. */
   readonly migrations: FakeMigration[] = [];
   readonly durations: FakeDurations;
+  /** Whether whoever asks by the API is an administrator: others may not touch what is locked. */
+  asAdmin = true;
   readonly #timers = new Set<NodeJS.Timeout>();
   readonly #reportTimeoutMs: number;
 
@@ -72,7 +74,8 @@ export class FakeCloud {
 
   /** Its nova-compute ends; Nova learns of it a report timeout later. What it is asked meanwhile waits for it. */
   stopCompute(host: string): void {
-    Object.assign(this.service(host), { running: false, stoppedAtMs: Date.now() });
+    const service = this.service(host);
+    Object.assign(service, { running: false, stoppedAtMs: Date.now(), updatedAt: this.reportedAt(service) });
   }
 
   /** Its nova-compute starts: clears the remains of what was evacuated, and begins to report. */
@@ -89,6 +92,13 @@ export class FakeCloud {
     if (!noticed) return;
     server.record('stop', { userId: null, requestId: `req-${randomUUID()}` });
     server.vmState = 'stopped';
+  }
+
+  /** When its nova-compute reported last: every 10 s while it runs. */
+  reportedAt(service: FakeService): string {
+    if (!service.running) return service.updatedAt;
+    const last = new Date(Math.floor(Date.now() / 10_000) * 10_000).toISOString().slice(0, 19);
+    return [last, service.updatedAt].sort().at(-1) ?? last;
   }
 
   isUp(service: FakeService): boolean {
@@ -109,7 +119,14 @@ export class FakeCloud {
     return server;
   }
 
+  /** What is locked is for administrators, and for Nova itself. */
+  #demandUnlocked(server: FakeServer, { userId }: Asker): void {
+    if (server.locked && userId !== null && !this.asAdmin)
+      throw new FakeFault(409, 'conflictingRequest', `Instance ${server.id} is locked`);
+  }
+
   stop(server: FakeServer, asker: Asker): void {
+    this.#demandUnlocked(server, asker);
     demand(server, 'stop', ['active', 'error'], [null]);
     server.record('stop', asker);
     this.#task(server, 'powering-off', this.durations.stopMs, () => {
@@ -119,6 +136,7 @@ export class FakeCloud {
   }
 
   start(server: FakeServer, asker: Asker): void {
+    this.#demandUnlocked(server, asker);
     demand(server, 'start', ['stopped'], [null]);
     const action = server.record('start', asker);
     this.#task(server, 'powering-on', this.durations.startMs, () => {
@@ -132,6 +150,7 @@ export class FakeCloud {
   }
 
   rebootHard(server: FakeServer, asker: Asker): void {
+    this.#demandUnlocked(server, asker);
     const tasks = [null, 'rebooting', 'rebooting_hard', 'reboot_pending_hard', 'reboot_started_hard'];
     demand(server, 'reboot', ['active', 'stopped', 'paused', 'suspended', 'error'], tasks);
     server.record('reboot', asker);

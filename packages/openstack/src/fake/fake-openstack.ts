@@ -18,7 +18,16 @@ export type FakeOpenStackOptions = {
 };
 
 /** One request as it came. */
-export type FakeRequest = { method: string; path: string; microversion: string | null; atMs: number };
+export type FakeRequest = {
+  method: string;
+  path: string;
+  /** Of Nova's API. */
+  microversion: string | null;
+  /** The whole header `OpenStack-API-Version`. */
+  serviceVersion: string | null;
+  atMs: number;
+  text: string;
+};
 
 /** Keystone and Nova on one loopback port. */
 export type FakeOpenStack = {
@@ -57,10 +66,12 @@ export async function startFakeOpenStack(options: FakeOpenStackOptions = {}): Pr
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = 'GET', url = '/' } = request;
-    const microversion =
-      /^compute (\d+\.\d+)$/.exec(String(request.headers['openstack-api-version']))?.[1] ?? null;
-    requests.push({ method, path: url, microversion, atMs: performance.now() });
+    const serviceVersion = headerOf(request, 'openstack-api-version') ?? null;
+    const microversion = /^compute (\d+\.\d+)$/.exec(serviceVersion ?? '')?.[1] ?? null;
+    const seen = { method, path: url, microversion, serviceVersion, atMs: performance.now(), text: '' };
+    requests.push(seen);
     const text = await readBody(request);
+    seen.text = text;
     const fault = faults.take(request);
     if (await inflict(fault, request, response)) return;
     const requestId = `req-${randomUUID()}`;

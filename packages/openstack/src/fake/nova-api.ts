@@ -72,9 +72,11 @@ function showServer(cloud: FakeCloud, { minor }: ApiRequest, server: FakeServer)
   };
 }
 
+/** As Nova reckons: one that is disabled is in MAINTENANCE, dead or alive. */
 function hostStatus(cloud: FakeCloud, service: FakeService): string {
-  if (!cloud.isUp(service)) return service.forcedDown ? 'DOWN' : 'UNKNOWN';
-  return service.enabled ? 'UP' : 'MAINTENANCE';
+  if (service.forcedDown) return 'DOWN';
+  if (!service.enabled) return 'MAINTENANCE';
+  return cloud.isUp(service) ? 'UP' : 'UNKNOWN';
 }
 
 /** As nova-api writes its links: with an address it believes to be its own, which need not be one we can reach. */
@@ -183,7 +185,7 @@ const showService = (cloud: FakeCloud, service: FakeService): object => ({
   status: service.enabled ? 'enabled' : 'disabled',
   disabled_reason: service.disabledReason,
   forced_down: service.forcedDown,
-  updated_at: `${service.updatedAt}.000000`,
+  updated_at: `${cloud.reportedAt(service)}.000000`,
 });
 
 function listServices(cloud: FakeCloud, { query, minor }: ApiRequest): ApiAnswer {

@@ -78,8 +78,9 @@ export function createNovaHostControl(options: NovaHostControlOptions): HostCont
         async bounds => {
           const service = await serviceOf(nova, host, bounds);
           if (!service) return { seen: 'nothing', detail: `Nova has no nova-compute of host ${host}` };
-          const { up, enabled, disabledReason, forcedDown } = service;
-          return { seen: 'host', up, enabled, disabledReason, forcedDown, detail: describe(service) };
+          const { up, enabled, disabledReason, forcedDown, updatedAt: reportedAt } = service;
+          const detail = describe(service);
+          return { seen: 'host', up, enabled, disabledReason, forcedDown, detail, reportedAt };
         },
         detail => ({ seen: 'could-not-look', detail }),
       ),

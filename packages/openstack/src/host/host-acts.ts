@@ -46,6 +46,12 @@ export function hostActsOf(options: {
       const now = await update({ status: 'enabled' });
       return now.enabled ? done('is enabled') : failed(`Nova still says ${words(now)}`);
     },
+
+    async disable() {
+      if (!service.enabled) return done('is disabled already');
+      const now = await update({ status: 'disabled', disabledReason: reason });
+      return now.enabled ? failed(`Nova still says ${words(now)}`) : done('is disabled');
+    },
   };
 }
 

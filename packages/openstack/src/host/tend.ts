@@ -35,6 +35,8 @@ export async function restore(
   if (!server) return gone(tending);
   const powered = wanted.running === undefined ? server : await restorePower(tending, server, wanted.running);
   if ('outcome' in powered) return powered;
+  if (powered === server && (wanted.locked === undefined || wanted.locked === server.locked))
+    return done(`is so already: ${describe(server)}`);
   if (wanted.locked !== undefined && wanted.locked !== powered.locked) {
     const { nova, bounds } = tending;
     if (wanted.locked) await nova.lockServer(server.id, null, callBounds(bounds));

@@ -1,8 +1,11 @@
 import type { ActOutcome, InstanceAct } from '@instance-ha/recovery';
+import { isLocked } from '../excuse.ts';
 import type { Accepted } from '../nova/nova-client.ts';
 import { type NovaAction, type NovaServer, PowerState } from '../nova/wire.ts';
 import { OpenStackError } from '../openstack-error.ts';
+import { evacuateInstance } from './evacuate.ts';
 import { callBounds, type Following, settled, show } from './follow.ts';
+import { hostServiceOf } from './host-service.ts';
 import { actionsRead, lifeOf, lifeOfRequest } from './life.ts';
 import { isSameHost } from './same-host.ts';
 import { describe, holdsResources, isGone, type SeenServer } from './sighting.ts';
@@ -46,38 +49,41 @@ export async function see(following: Following): Promise<SeenServer | undefined>
  * | shelved, shelved_offloaded    | done                         | refused: unshelve it  | refused     |
  * | building, or any task         | failed (powering-off: followed) | failed (powering-on, rebooting: followed) | failed |
  * | deleted, none, another host   | refused                      | refused               | refused     |
+ * | locked, and we are no admin   | refused                      | refused               | refused     |
  * | its nova-compute is down      | failed, nothing asked        | failed, nothing asked | failed, nothing asked |
  *
  * "on" is RUNNING, PAUSED or CRASHED. Each accepted act is followed until Nova's task is over, and believed by what is seen
  * then. What a dead nova-compute was asked would be done whenever it comes back: so nothing is asked of one.
  *
  * os-stop first asks the guest to shut down, for `shutdown_timeout` (60 s by default): a guest that hangs takes that long.
- * Between the look that compares the lives and the act lies one round trip: Nova has no call that does both.
+ * Between the look that compares the lives and the act lies one round trip: Nova has no call that does both. For `evacuate` see `evacuateInstance`.
  */
 export const acts: Readonly<Record<InstanceAct, (acting: Acting) => Promise<ActOutcome>>> = {
   stop: async acting => {
     const seen = await see(acting);
-    const barred = whyNot(acting, seen?.server);
+    const barred = await whyNot(acting, seen?.server);
     return !seen || barred ? (barred ?? noSuchServer(acting)) : stop(acting, seen);
   },
   start: async acting => {
     const server = await show(acting);
-    const barred = whyNot(acting, server);
+    const barred = await whyNot(acting, server);
     return !server || barred ? (barred ?? noSuchServer(acting)) : start(acting, server);
   },
   'hard-reboot': async acting => {
     const seen = await see(acting);
-    const barred = whyNot(acting, seen?.server);
+    const barred = await whyNot(acting, seen?.server);
     return !seen || barred ? (barred ?? noSuchServer(acting)) : hardReboot(acting, seen);
   },
+  evacuate: evacuateInstance,
 };
 
 /** What keeps every act from it. */
-function whyNot(acting: Acting, server: NovaServer | undefined): ActOutcome | undefined {
+async function whyNot(acting: Acting, server: NovaServer | undefined): Promise<ActOutcome | undefined> {
   if (!server) return noSuchServer(acting);
   if (isGone(server)) return refused(`somebody deleted it: ${describe(server)}`);
   if (server.host === null || !isSameHost(server.host, acting.ref.host)) return elsewhere(acting, server);
-  if (server.hostStatus === 'DOWN' || server.hostStatus === 'UNKNOWN')
+  const service = await hostServiceOf(acting, server);
+  if (service === 'down' || service === 'forced-down')
     return failed(
       `Nova has not heard from nova-compute of ${server.host}: what it is asked now would be done whenever it comes back`,
     );
@@ -196,7 +202,7 @@ async function ask(
   try {
     return { ...(await act(callBounds(acting.bounds))), doubt: null };
   } catch (error) {
-    if (!OpenStackError.isInstance(error)) throw error;
+    if (!OpenStackError.isInstance(error) || isLocked(error)) throw error;
     const mayHaveHappened = error.code === 'conflict' || (error.sent && error.retryable);
     if (!mayHaveHappened) throw error;
     return { requestId: null, doubt: error.message };

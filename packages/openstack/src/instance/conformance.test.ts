@@ -25,6 +25,8 @@ describe('the instance control before a fake Nova', () => {
       make: async condition => makers(fake.cloud, id, noticed)[condition](),
       restartBySomebody: async () => begin(fake.cloud, id, 'reboot'),
       fallSilent: async () => fake.fallSilent(),
+      loseHost: async () =>
+        void Object.assign(fake.cloud.service('fake1'), { running: false, stoppedAtMs: 0 }),
       tellsLives: true,
     };
   }

@@ -5,8 +5,9 @@ import { type Bounds, startBounds } from '../http/bounds.ts';
 import type { NovaClient } from '../nova/nova-client.ts';
 import { type Acting, acts, see } from './acts.ts';
 import { defaultPolling, type Polling } from './follow.ts';
+import { hostServiceOf } from './host-service.ts';
 import { isSameHost } from './same-host.ts';
-import { toSighting } from './sighting.ts';
+import { isGone, toSighting } from './sighting.ts';
 
 export type NovaInstanceControlOptions = {
   nova: NovaClient;
@@ -40,9 +41,15 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
       try {
         const seen = await see({ nova, clock, polling, ref, bounds });
         if (!seen) return { seen: 'nothing', detail: `Nova has no server ${ref.instanceUuid}` };
-        const { host } = seen.server;
-        if (host !== null && isSameHost(host, ref.host)) return toSighting(seen);
-        return { seen: 'nothing', detail: `it is on ${host ?? 'no host'} and no longer on ${ref.host}` };
+        const { server } = seen;
+        const { host } = server;
+        // One that was shelved away, or never came up, is on no host.
+        if (host !== null && !isGone(server) && !isSameHost(host, ref.host)) {
+          const detail = `it is on ${host} and no longer on ${ref.host}`;
+          return { seen: 'nothing', detail, movedTo: host };
+        }
+        const hostService = await hostServiceOf({ nova, clock, polling, ref, bounds }, server);
+        return toSighting({ ...seen, hostService });
       } catch (error) {
         return {
           seen: 'could-not-look',

@@ -6,14 +6,14 @@ import { OpenStackError } from '../openstack-error.ts';
 
 /** How often a server is looked at while Nova works on it: quick at first, then ever slower. */
 export type Polling = {
-  /** Before the first look. Default 60. */
+  /** Before the first look. Default 30. */
   firstMs: number;
-  /** Each pause is so many times the one before. Default 1.5. */
+  /** Each pause is so many times the one before. Default 1.3. */
   growth: number;
   /** Longest pause. Default 1 000: a look of many servers at once starves a small nova-api. */
   longestMs: number;
 };
-export const defaultPolling: Polling = { firstMs: 60, growth: 1.5, longestMs: 1_000 };
+export const defaultPolling: Polling = { firstMs: 30, growth: 1.3, longestMs: 1_000 };
 
 export type Following = {
   nova: NovaClient;

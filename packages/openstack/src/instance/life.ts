@@ -42,12 +42,30 @@ const beginsBoot: ReadonlySet<string> = new Set([
   'restore',
 ]);
 
+/** When the boot that runs now was asked for, in UTC; undefined where no such action is recorded. */
+export function bootedAtOf(actions: readonly NovaAction[]): string | undefined {
+  const boot = actions.find(({ action }) => beginsBoot.has(action));
+  return boot && (/(Z|[+-]\d\d:?\d\d)$/.test(boot.startTime) ? boot.startTime : `${boot.startTime}Z`);
+}
+
 /**
- * Whether somebody asked for a server to be off. Nova itself calls its stop API for a server whose domain is gone, as nobody:
- * with no user (`_sync_instance_power_state`, `nova/compute/manager.py`; a dead QEMU about 15 s after its end). True where
- * nothing is recorded: what cannot be told is left as it is.
+ * What somebody wished last for a server's power, by what is recorded; `unknown` where nothing is.
+ *
+ * Nova itself calls its stop API for a server whose domain is gone, as nobody: with no user (`_sync_instance_power_state`,
+ * `nova/compute/manager.py`; a dead QEMU about 15 s after its end). That is no wish: a guest that was paused by somebody when its
+ * QEMU died is still wished to stand still.
  */
-export function wasStoppedBySomebody(actions: readonly NovaAction[]): boolean {
-  const stop = actions.find(({ action }) => action === 'stop' || beginsBoot.has(action));
-  return stop?.action !== 'stop' || stop.userId !== null;
+export function wishOf(actions: readonly NovaAction[]): 'off' | 'paused' | 'on' | 'unknown' {
+  for (const { action, userId } of actions) {
+    if (action === 'stop' && userId !== null) return 'off';
+    if (action === 'pause') return 'paused';
+    if (action === 'unpause' || beginsBoot.has(action)) return 'on';
+  }
+  return 'unknown';
+}
+
+/** Whether a server that is stopped is so by nobody's wish. What cannot be told is left as it is. */
+export function wasStoppedByNobody(actions: readonly NovaAction[]): boolean {
+  const newest = actions.find(({ action }) => action === 'stop' || beginsBoot.has(action));
+  return newest?.action === 'stop' && newest.userId === null && !['off', 'paused'].includes(wishOf(actions));
 }

@@ -1,45 +1,65 @@
 import type { InstanceSighting } from '@instance-ha/recovery';
 import { type NovaAction, type NovaServer, PowerState } from '../nova/wire.ts';
-import { lifeOf, wasStoppedBySomebody } from './life.ts';
+import type { HostService } from './host-service.ts';
+import { bootedAtOf, lifeOf, wasStoppedByNobody, wishOf } from './life.ts';
 
-export type SeenServer = { server: NovaServer; actions: readonly NovaAction[] };
+export type SeenServer = {
+  server: NovaServer;
+  actions: readonly NovaAction[];
+  /** Undefined where nobody may ask. */
+  hostService?: HostService | undefined;
+};
 type SeenInstance = Extract<InstanceSighting, { seen: 'instance' }>;
 type Meaning = Pick<SeenInstance, 'state' | 'byOperator'> & { off?: boolean };
 
 /**
- * What Nova's states mean for a recovery.
+ * What Nova's states mean for a recovery, and what comes of it. The judgement itself is `@instance-ha/recovery`'s, which knows
+ * no Nova; `policy-table.test.ts` plays every row of this table through both.
  *
- * | vm_state                     | power_state          | instance    | wished                       | life |
- * | ---------------------------- | -------------------- | ----------- | ---------------------------- | ---- |
- * | any, with a task_state       |                      | `busy`      | yes                          | yes  |
- * | any, task deleting           |                      | nothing     |                              |      |
- * | building                     |                      | `busy`      | yes                          | no   |
- * | active, resized              | RUNNING, none told   | `running`   | –                            | yes  |
- * | active, resized              | PAUSED               | `paused`    | no: by QEMU or by libvirt    | yes  |
- * | active, resized              | CRASHED              | `crashed`   | no                           | yes  |
- * | active, resized              | SUSPENDED            | `suspended` | yes: by the guest            | no   |
- * | active, resized              | SHUTDOWN, NOSTATE    | `stopped`   | no: Nova has not noticed yet | no   |
- * | paused                       |                      | `paused`    | yes                          | yes  |
- * | suspended                    |                      | `suspended` | yes                          | no   |
- * | stopped                      |                      | `stopped`   | unless Nova itself did it    | no   |
- * | rescued                      |                      | `rescued`   | yes                          | yes  |
- * | shelved, shelved_offloaded   |                      | `stopped`   | yes                          | no   |
- * | error                        | RUNNING, PAUSED, CRASHED | `error` | no                           | yes  |
- * | error                        | any other            | `error`     | no                           | no   |
- * | deleted, soft-delete         |                      | nothing     |                              |      |
- * | any newer                    |                      | could not look |                           |      |
+ * | vm_state                     | power_state          | instance    | wished                       | life | the recovery                |
+ * | ---------------------------- | -------------------- | ----------- | ---------------------------- | ---- | --------------------------- |
+ * | any, with a task_state       |                      | `busy`      | yes                          | yes  | waits: somebody works on it |
+ * | any, task deleting           |                      | nothing     |                              |      | ignored: gone               |
+ * | building                     |                      | `busy`      | yes                          | no   | waits: it never ran         |
+ * | active                       | RUNNING, none told   | `running`   | –                            | yes  | stop and start; a hard reboot where it does not answer |
+ * | active                       | PAUSED               | `paused`    | no: by QEMU or by libvirt    | yes  | as RUNNING; never resumed: its disk or watchdog stopped it |
+ * | active                       | CRASHED              | `crashed`   | no                           | yes  | stop and start              |
+ * | active                       | SUSPENDED            | `suspended` | yes: by the guest            | no   | ignored                     |
+ * | active                       | SHUTDOWN, NOSTATE    | `stopped`   | no: Nova has not noticed yet | no   | start                       |
+ * | resized                      | as active            | as active   | as active                    |      | failed: Nova restarts it only after a reset of its state, and that takes its owner's way back |
+ * | paused                       |                      | `paused`    | yes                          | yes  | ignored                     |
+ * | suspended                    |                      | `suspended` | yes                          | no   | ignored: its memory is saved |
+ * | stopped                      |                      | `stopped`   | unless Nova itself did it to one that was to run | no | ignored; start where nobody wished it |
+ * | rescued                      |                      | `rescued`   | yes                          | yes  | ignored: somebody repairs it |
+ * | shelved, shelved_offloaded   |                      | `stopped`   | yes                          | no   | ignored                     |
+ * | error                        | RUNNING, PAUSED, CRASHED | `error` | no                           | yes  | ignored; stop and start by `recover_ignoring_error_instances` |
+ * | error                        | any other            | `error`     | if somebody had stopped it   | no   | as above, but never one that was stopped |
+ * | deleted, soft-delete         |                      | nothing     |                              |      | ignored: gone; a soft-deleted one is its owner's to restore |
+ * | any newer                    |                      | could not look |                           |      | waits                       |
+ *
+ * A lock changes none of it: it keeps people's hands off, and Nova lets an administrator act. It is left as it is.
  *
  * Nova tells what it noted last. A QEMU that has just died is still `active` and RUNNING there for some 15 s: `byRecord`
  * says so.
  */
-export function toSighting({ server, actions }: SeenServer): InstanceSighting {
+export function toSighting({ server, actions, hostService }: SeenServer): InstanceSighting {
   const detail = describe(server);
   if (isGone(server)) return { seen: 'nothing', detail: `Nova is done with it: ${detail}` };
   const meaning = server.taskState === null ? meaningOf(server, actions) : byWish('busy');
   if (!meaning)
     return { seen: 'could-not-look', detail: `Nova tells a state that has no meaning here: ${detail}` };
   const { off = false, ...rest } = meaning;
-  return { seen: 'instance', ...rest, life: off ? null : lifeOf(server, actions), detail, byRecord: true };
+  const bootedAt = bootedAtOf(actions);
+  return {
+    seen: 'instance',
+    ...rest,
+    life: off ? null : lifeOf(server, actions),
+    detail,
+    byRecord: true,
+    metadata: { ...server.metadata },
+    ...(bootedAt === undefined ? {} : { bootedAt }),
+    ...(hostService === undefined ? {} : { hostService }),
+  };
 }
 
 /** Deleted, or on its way there: by somebody's wish, and not to be brought back. */
@@ -78,14 +98,15 @@ function meaningOf(server: NovaServer, actions: readonly NovaAction[]): Meaning 
     case 'suspended':
       return { ...byWish('suspended'), off: true };
     case 'stopped':
-      return { state: 'stopped', byOperator: wasStoppedBySomebody(actions), off: true };
+      return { state: 'stopped', byOperator: !wasStoppedByNobody(actions), off: true };
     case 'rescued':
       return byWish('rescued');
     case 'shelved':
     case 'shelved_offloaded':
       return { ...byWish('stopped'), off: true };
     case 'error':
-      return { ...byNobody('error'), off: !holdsResources(server) };
+      if (holdsResources(server)) return byNobody('error');
+      return { state: 'error', byOperator: wishOf(actions) === 'off', off: true };
     default:
       return undefined;
   }

@@ -70,6 +70,20 @@ describe('logging in', () => {
     expect(fake.cloud.server(id).actions.map(({ action }) => action)).toEqual(['stop', 'create']);
   });
 
+  it('that is cut off by the end of the session after everybody gave it up disturbs nobody', async () => {
+    const { fake, openstack } = await world();
+    fake.faults.add({ path: /tokens/, does: 'hang' });
+    const unheard: unknown[] = [];
+    const hear = (reason: unknown): void => void unheard.push(reason);
+    process.on('unhandledRejection', hear);
+    const gaveUp = { timeoutMs: 1000, signal: AbortSignal.abort() };
+    expect((await failureOf(openstack.nova.listAggregates(gaveUp))).code).toBe('aborted');
+    await openstack.close();
+    await new Promise(resolve => setImmediate(resolve));
+    process.off('unhandledRejection', hear);
+    expect(unheard).toEqual([]);
+  });
+
   it('does not go in circles when Nova refuses fresh tokens too', async () => {
     const { fake, openstack } = await world();
     fake.faults.add({ path: /^\/v2/, does: 'answer', status: 401 });

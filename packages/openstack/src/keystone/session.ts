@@ -80,6 +80,8 @@ export class KeystoneSession {
     if (this.#held && nowMs < this.#held.renewAtMs) return this.#held.login;
     if (this.#refused && nowMs < this.#refused.untilMs) throw this.#refused.error;
     this.#underWay ??= this.#logIn();
+    // Whoever waits for it may have given up before it fails.
+    this.#underWay.catch(() => {});
     const patience = new AbortController();
     const either = AbortSignal.any([signal, patience.signal]);
     const timer = new AbortController();

@@ -27,6 +27,10 @@ export const settingNames = {
   region: { yaml: 'region_name', environment: 'OS_REGION_NAME' },
   interface: { yaml: 'interface', environment: 'OS_INTERFACE' },
   computeEndpoint: { yaml: 'compute_endpoint_override', environment: 'OS_COMPUTE_ENDPOINT_OVERRIDE' },
+  masakariEndpoint: {
+    yaml: 'instance_ha_endpoint_override',
+    environment: 'OS_INSTANCE_HA_ENDPOINT_OVERRIDE',
+  },
   caFile: { yaml: 'cacert', environment: 'OS_CACERT' },
   insecure: { yaml: 'verify: false', environment: 'OS_INSECURE' },
 } as const;

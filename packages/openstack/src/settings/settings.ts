@@ -31,6 +31,8 @@ export type OpenStackSettings = {
   interface: EndpointInterface;
   /** Nova's, instead of the catalogue's. */
   computeEndpoint: string | undefined;
+  /** Masakari's, instead of the catalogue's. */
+  masakariEndpoint: string | undefined;
   /** A file of PEM certificates to trust instead of the system's. */
   caFile: string | undefined;
   /** Any certificate is trusted. */
@@ -126,17 +128,21 @@ const placesOf = (key: SettingKey): string => {
 function build(wanted: Wanted, layers: readonly Layer[]): OpenStackSettings | undefined {
   const authUrl = urlOf(wanted, 'authUrl', wanted.need('authUrl'));
   const auth = authOf(wanted, layers);
-  const computeEndpoint = wanted.get('computeEndpoint');
   return {
     authUrl: withVersion(wanted, authUrl),
     auth,
     region: wanted.get('region'),
     interface: wanted.oneOf('interface', ['public', 'internal', 'admin'], 'public'),
-    computeEndpoint:
-      computeEndpoint === undefined ? undefined : urlOf(wanted, 'computeEndpoint', computeEndpoint),
+    computeEndpoint: endpointOf(wanted, 'computeEndpoint'),
+    masakariEndpoint: endpointOf(wanted, 'masakariEndpoint'),
     caFile: wanted.get('caFile'),
     insecure: wanted.oneOf('insecure', ['true', 'false'], 'false') === 'true',
   };
+}
+
+function endpointOf(wanted: Wanted, key: 'computeEndpoint' | 'masakariEndpoint'): string | undefined {
+  const url = wanted.get(key);
+  return url === undefined ? undefined : urlOf(wanted, key, url);
 }
 
 function urlOf(wanted: Wanted, key: SettingKey, text: string): string {

@@ -7,8 +7,9 @@ import {
   scriptedProbe,
   VirtualClock,
 } from '@instance-ha/ports/fakes';
-import type { NotificationSpool, PatrolPolicy, RecordFile } from '../options.ts';
+import type { NotificationSpool, PatrolOptions, PatrolPolicy, RecordFile } from '../options.ts';
 import { runPatrol } from '../patrol.ts';
+import type { TellingRule } from '../telling.ts';
 
 /** A spool that loses what a crash would not lose: nothing. */
 export function memorySpool(entryLimit = 100): NotificationSpool & { full: boolean; broken: boolean } {
@@ -76,7 +77,12 @@ function memoryMetrics(): { metrics: Metrics; value: (series: string) => number 
 
 /** A patrol over a scripted host in virtual time, which a test can kill and start again. */
 export function patrolStory(
-  options: { guests?: string[]; policy?: Partial<PatrolPolicy>; random?: () => number } = {},
+  options: {
+    guests?: string[];
+    policy?: Partial<PatrolPolicy>;
+    random?: () => number;
+    telling?: TellingRule;
+  } = {},
 ) {
   const clock = new VirtualClock();
   const probe = scriptedProbe({
@@ -113,7 +119,7 @@ export function patrolStory(
     lines,
     /** Of a metric: `name label`. */
     value,
-    start: () => {
+    start: (own: Pick<PatrolOptions, 'processes'> = {}) => {
       stop = new AbortController();
       running = runPatrol({
         host: 'compute-1',
@@ -125,12 +131,14 @@ export function patrolStory(
         spool,
         record,
         policy: () => ({ ...policy, ...options.policy }),
+        telling: options.telling,
         deliveryBackoff: { firstMs: 1000, maxMs: 8000 },
         clock,
         random: options.random ?? (() => 0.5),
         log,
         metrics,
         signal: stop.signal,
+        ...own,
       });
     },
     /** SIGTERM. */

@@ -49,7 +49,7 @@ export const hostControlConformance: readonly ConformanceCase<HostControlWorld>[
         listed: true,
         instances: [],
       });
-      for (const act of ['put-out-of-service', 'allow-up', 'enable'] as const)
+      for (const act of ['put-out-of-service', 'allow-up', 'enable', 'disable'] as const)
         strictEqual((await doAct(world, act, unknownHost)).outcome, 'refused', act);
     },
   ),
@@ -71,6 +71,23 @@ export const hostControlConformance: readonly ConformanceCase<HostControlWorld>[
     isDone(await doAct(world, 'put-out-of-service', world.host, 'a later reason'));
     strictEqual((await lookAt(world)).disabledReason, 'the first reason');
   }),
+  promise(
+    'a host that is disabled counts as up, keeps a reason that was given before, and is enabled again',
+    async world => {
+      isDone(await doAct(world, 'disable'));
+      const { up, enabled, forcedDown, disabledReason } = await lookAt(world);
+      deepStrictEqual(
+        { up, enabled, forcedDown, disabledReason },
+        { up: true, enabled: false, forcedDown: false, disabledReason: 'conformance' },
+      );
+      isDone(await doAct(world, 'disable', world.host, 'a later reason'));
+      strictEqual((await lookAt(world)).disabledReason, 'conformance');
+      isDone(await doAct(world, 'enable'));
+      const after = await lookAt(world);
+      deepStrictEqual([after.enabled, after.disabledReason], [true, null]);
+      ok(typeof after.reportedAt === 'string', 'expected to be told when it was heard last');
+    },
+  ),
   promise('a host that lost nothing is allowed up and enabled again', async world => {
     isDone(await doAct(world, 'put-out-of-service'));
     isDone(await doAct(world, 'allow-up'));

@@ -21,6 +21,8 @@ export type InstanceControlWorld = {
   restartBySomebody(): Promise<void>;
   /** From now on the hypervisor or Nova answers nothing. */
   fallSilent(): Promise<void>;
+  /** From now on the cloud takes the instance's host for dead, and there is another one; absent where there is no other. */
+  loseHost?(): Promise<void>;
   /** Whether `life` tells one boot from the next. */
   tellsLives: boolean;
   /** Conditions that nobody can bring about in this cloud; every case goes on without them. */
@@ -66,7 +68,7 @@ export const instanceControlConformance: readonly ConformanceCase<InstanceContro
     async world => {
       const ref = { ...world.ref, instanceUuid: '00000000-0000-4000-8000-00000000dead' };
       strictEqual((await look(world, { ref })).seen, 'nothing');
-      for (const act of ['stop', 'start', 'hard-reboot'] as const)
+      for (const act of ['stop', 'start', 'hard-reboot', 'evacuate'] as const)
         strictEqual((await doAct(world, act, '1', { ref })).outcome, 'refused', act);
     },
   ),
@@ -123,6 +125,29 @@ export const instanceControlConformance: readonly ConformanceCase<InstanceContro
       deepStrictEqual(await lookAt(world), now);
     }
   }),
+  promise('an instance whose host counts as up is not evacuated', async world => {
+    await world.make('running');
+    const before = await lookAt(world);
+    ok((await doAct(world, 'evacuate', before.life)).outcome !== 'done', 'expected failed or refused');
+    deepStrictEqual(await lookAt(world), before);
+  }),
+  ...(['running', 'crashed'] as const).map(condition =>
+    promise(`evacuated from a dead host while ${condition}, it runs on another, once`, async world => {
+      if (!world.loseHost) return;
+      await world.make(condition);
+      const { life } = await lookAt(world);
+      await world.loseHost();
+      const { hostService } = await lookAt(world);
+      ok(hostService === 'down' || hostService === 'forced-down', `expected down, found ${hostService}`);
+      for (const act of ['stop', 'start', 'hard-reboot'] as const)
+        strictEqual((await doAct(world, act, life)).outcome, 'failed', `${act} of a dead host`);
+      isDone(await doAct(world, 'evacuate', life));
+      const moved = await look(world);
+      ok(moved.seen === 'nothing' && moved.movedTo !== undefined, `expected it elsewhere: ${moved.seen}`);
+      isDone(await doAct(world, 'evacuate', life));
+      deepStrictEqual(await look(world), moved);
+    }),
+  ),
   promise('a silent cloud is "could not look" and "failed", within the time', async world => {
     await world.make('running');
     const { life } = await lookAt(world);

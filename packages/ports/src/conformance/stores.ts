@@ -1,4 +1,5 @@
 import type { ConformanceCase } from './conformance-case.ts';
+import { actionCases } from './stores/actions.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
@@ -6,6 +7,7 @@ import { notificationCases } from './stores/notifications.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
 import { hostRecoveryCases, rulingCases } from './stores/rulings.ts';
 import { auditCases, vmoveCases } from './stores/vmoves-and-audit.ts';
+import { workerCases } from './stores/workers.ts';
 import type { StoresWorld } from './stores/world.ts';
 
 /** What every implementation of `Stores` promises. Each case wants stores of its own, empty. */
@@ -18,6 +20,7 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...hostRecoveryCases,
   ...guestCases,
   ...silenceCases,
+  ...workerCases,
   ...heartbeatCases,
   ...changeCases,
   ...tokenCases,
@@ -25,5 +28,6 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...hostCases,
   ...vmoveCases,
   ...auditCases,
+  ...actionCases,
   ...retentionCases,
 ];

@@ -1,6 +1,7 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
+import type { MonitorActionRecord } from '../monitor-actions.ts';
 import type { Hold, Ruling } from '../rulings.ts';
 import type {
   Change,
@@ -10,6 +11,7 @@ import type {
   NotificationRecord,
   Pause,
   TokenIdentity,
+  WorkerRecord,
 } from '../stores.ts';
 
 /** A notification with what only the database knows of it. Instants ending in `Ms` are monotonic. */
@@ -39,11 +41,20 @@ export type MonitorRow = {
   notedSilent: boolean;
 };
 
+/** `dueMs`: when it ends by itself, by the monotonic clock; null once it has ended. */
+export type ActionRow = {
+  record: MonitorActionRecord;
+  key: string;
+  dueMs: number | null;
+  endedAtMs: number | null;
+};
+
 /** The tables, and what every store needs: the time, a check that the database is there, and the change feed. */
 export type MemoryDatabase = {
   clock: Clock;
   notifications: NotificationRow[];
   monitors: Map<string, MonitorRow>;
+  workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number }>;
   /** By host and instance. */
   guests: Map<string, GuestRecord>;
   /** When and in which boot the guest of an incident was heard again, kept though the guest has failed anew since. */
@@ -55,8 +66,9 @@ export type MemoryDatabase = {
   hosts: HostRecord[];
   vmoves: VmoveRecord[];
   audit: { event: AuditEvent; atMs: number }[];
+  actions: ActionRow[];
   /** Ids are never given twice, not even after a purge. */
-  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit'): number;
+  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit' | 'action'): number;
   now(): string;
   /** Rejects when the database was taken away (`fail`) or closed. */
   enter(): Promise<void>;

@@ -171,5 +171,5 @@ export function memoryRecoveries(database: MemoryDatabase): RecoveryStore {
 function beginsRestart(event: unknown): boolean {
   if (typeof event !== 'object' || event === null) return false;
   const { type, act } = event as { type?: unknown; act?: unknown };
-  return type === 'act-begun' && (act === 'start' || act === 'hard-reboot');
+  return type === 'act-begun' && (act === 'start' || act === 'hard-reboot' || act === 'evacuate');
 }

@@ -10,12 +10,15 @@ export type MemorySink = NotificationSink & {
   readonly attempts: readonly FiledNotification[];
   /** From now on nothing is delivered, for this reason; `undefined` brings it back. */
   setAway(detail: string | undefined): void;
+  /** Notifications of these instances are declined from now on, and of no others. */
+  decline(instanceUuids: readonly string[]): void;
 };
 
 export function memorySink(): MemorySink {
   const filed: FiledNotification[] = [];
   const attempts: FiledNotification[] = [];
   let away: string | undefined;
+  let declined: readonly string[] = [];
   const unavailable = (detail: string): Delivery => ({ delivered: false, kind: 'unavailable', detail });
 
   return {
@@ -24,12 +27,18 @@ export function memorySink(): MemorySink {
     setAway: detail => {
       away = detail;
     },
+    decline: instanceUuids => {
+      declined = instanceUuids;
+    },
     async deliver(notification, { signal }) {
       attempts.push(structuredClone(notification));
       if (signal.aborted) return unavailable('stopped before it was delivered');
       if (away !== undefined) return unavailable(away);
       const refusal = refuse(notification);
       if (refusal !== undefined) return { delivered: false, kind: 'refused', detail: refusal };
+      const { payload } = notification;
+      if (payload.type === 'COMPUTE_INSTANCE' && declined.includes(payload.instanceUuid))
+        return { delivered: false, kind: 'declined', code: 'host-unknown', detail: 'nobody knows this host' };
       const at = filed.findIndex(one => one.incidentKey === notification.incidentKey);
       if (at < 0) filed.push(structuredClone(notification));
       const place = at < 0 ? filed.length - 1 : at;

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
+import { memoryActions } from './memory-actions.ts';
 import { memoryAudit } from './memory-audit.ts';
 import { copy, iso, type MemoryDatabase, storableRow, storableText } from './memory-database.ts';
 import { memoryGuests, memoryMonitors } from './memory-guests.ts';
@@ -9,6 +10,7 @@ import { memoryRecoveries } from './memory-recoveries.ts';
 import { memoryRulings } from './memory-rulings.ts';
 import { memorySegments } from './memory-segments.ts';
 import { memoryVmoves } from './memory-vmoves.ts';
+import { memoryWorkers } from './memory-workers.ts';
 
 /** Changes are kept for a day at most: a feed bridges absences, it is no archive. */
 const changesKeptMs = 86_400_000;
@@ -34,6 +36,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     clock,
     notifications: [],
     monitors: new Map(),
+    workers: new Map(),
     guests: new Map(),
     heardAgain: new Map(),
     pause: undefined,
@@ -43,6 +46,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     hosts: [],
     vmoves: [],
     audit: [],
+    actions: [],
     nextId: table => {
       const id = (lastIds.get(table) ?? 0) + 1;
       lastIds.set(table, id);
@@ -78,6 +82,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     rulings: memoryRulings(database),
     guests: memoryGuests(database),
     monitors: memoryMonitors(database),
+    workers: memoryWorkers(database),
     pause: memoryPause(database),
     changes: memoryChanges(database, listeners, lost),
     tokens: memoryTokens(database),
@@ -85,6 +90,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     hosts: memoryHosts(database),
     vmoves: memoryVmoves(database),
     audit: memoryAudit(database),
+    actions: memoryActions(database),
     purge: options => purge(database, options),
     ping: () => database.enter(),
     close: async () => {
@@ -227,6 +233,9 @@ async function purge(
   const kept = new Set(database.notifications.map(({ record }) => record.uuid));
   database.vmoves = database.vmoves.filter(({ notificationUuid }) => kept.has(notificationUuid));
   database.audit = database.audit.filter(({ atMs }) => !go(nowMs - atMs > keptMs));
+  database.actions = database.actions.filter(
+    ({ endedAtMs, dueMs }) => !go(nowMs - (endedAtMs ?? dueMs ?? nowMs) > keptMs),
+  );
   const newest = database.changes.at(-1);
   database.changes = database.changes.filter(
     row => !go(row !== newest && nowMs - row.atMs > Math.min(keptMs, changesKeptMs)),

@@ -14,7 +14,8 @@ const conditions = {
 
 function world(tellsLives: boolean) {
   const clock = new VirtualClock();
-  const control = scriptedControl({ clock, tellsLives });
+  const silent = new Set<string>();
+  const control = scriptedControl({ clock, tellsLives, silent, evacuateTo: 'node2' });
   const instance: ScriptedInstance = { state: 'running', life: 7, byOperator: false };
   control.instances.set(ref.instanceUuid, instance);
   return {
@@ -23,6 +24,7 @@ function world(tellsLives: boolean) {
     ref,
     tellsLives,
     make: async (condition: keyof typeof conditions) => void Object.assign(instance, conditions[condition]),
+    loseHost: async () => void silent.add(ref.host),
     restartBySomebody: async () => {
       instance.life += 1;
     },

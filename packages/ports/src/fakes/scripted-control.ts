@@ -4,8 +4,18 @@ import type { InstanceControl, InstanceRef } from '../instance-control.ts';
 
 type SeenInstance = Extract<InstanceSighting, { seen: 'instance' }>;
 
-/** One instance of the fake cloud. `life` counts its boots; `byOperator` tells whether somebody wished its state. */
-export type ScriptedInstance = { state: SeenInstance['state']; life: number; byOperator: boolean };
+/**
+ * One instance of the fake cloud. `life` counts its boots; `byOperator` tells whether somebody wished its state; `movedTo` is the host
+ * it was evacuated to. `metadata` and `bootedAt` are what a cloud would tell, and are absent without one.
+ */
+export type ScriptedInstance = {
+  state: SeenInstance['state'];
+  life: number;
+  byOperator: boolean;
+  movedTo?: string;
+  metadata?: Record<string, string>;
+  bootedAt?: string;
+};
 
 /**
  * What one call does instead of the plain thing. `effect`: whether the act happens all the same, before the answer.
@@ -54,10 +64,22 @@ export type ScriptedControlOptions = {
   tellsLives?: boolean;
   /** Hosts that cannot be reached. */
   unreachable?: ReadonlySet<string>;
+  /** Hosts that the cloud does not hear of: nothing can be asked of them, and evacuations from there go to `evacuateTo`. */
+  silent?: ReadonlySet<string>;
+  /** Absent: there is no other host. */
+  evacuateTo?: string;
 };
 
 export function scriptedControl(options: ScriptedControlOptions): ScriptedControl {
-  const { clock, lookMs = 1, actMs = 100, tellsLives = true, unreachable = new Set() } = options;
+  const {
+    clock,
+    lookMs = 1,
+    actMs = 100,
+    tellsLives = true,
+    unreachable = new Set(),
+    silent,
+    evacuateTo,
+  } = options;
   const instances = new Map<string, ScriptedInstance>();
   const calls: ScriptedCall[] = [];
   const scripts = new Map<string, ScriptedBehaviour[]>();
@@ -69,8 +91,19 @@ export function scriptedControl(options: ScriptedControlOptions): ScriptedContro
     if (unreachable.has(ref.host)) return { seen: 'could-not-look', detail: `${ref.host} cannot be reached` };
     const instance = instances.get(ref.instanceUuid);
     if (!instance) return { seen: 'nothing', detail: `no instance ${ref.instanceUuid}` };
-    const { state, byOperator } = instance;
-    return { seen: 'instance', state, life: lifeOf(instance), byOperator, detail: state };
+    const { state, byOperator, movedTo, metadata, bootedAt } = instance;
+    if (movedTo !== undefined) return { seen: 'nothing', detail: `it is on ${movedTo}`, movedTo };
+    const service = silent?.has(ref.host) ? 'down' : 'up';
+    return {
+      seen: 'instance',
+      state,
+      life: lifeOf(instance),
+      byOperator,
+      detail: state,
+      ...(silent ? { hostService: service } : {}),
+      ...(metadata ? { metadata } : {}),
+      ...(bootedAt === undefined ? {} : { bootedAt }),
+    };
   };
 
   const change = (
@@ -81,6 +114,13 @@ export function scriptedControl(options: ScriptedControlOptions): ScriptedContro
     const instance = instances.get(ref.instanceUuid);
     if (unreachable.has(ref.host)) return { ...failed(`${ref.host} cannot be reached`), changed: false };
     if (!instance) return { ...refused('no such instance'), changed: false };
+    const isSilent = silent?.has(ref.host) ?? false;
+    if (act === 'evacuate') {
+      const result = evacuate(instance, { isSilent, to: evacuateTo });
+      if (result.changed) control.onChanged?.(act, ref.instanceUuid);
+      return result;
+    }
+    if (isSilent) return { ...failed(`${ref.host} is not heard of: nothing was asked`), changed: false };
     const result = apply(act, instance, { life, seenLife: lifeOf(instance), tellsLives });
     if (result.changed) control.onChanged?.(act, ref.instanceUuid);
     return result;
@@ -145,8 +185,19 @@ export function scriptedControl(options: ScriptedControlOptions): ScriptedContro
   return control;
 }
 
+function evacuate(
+  instance: ScriptedInstance,
+  { isSilent, to }: { isSilent: boolean; to: string | undefined },
+): ActOutcome & { changed: boolean } {
+  if (instance.movedTo !== undefined) return { ...done(`runs on ${instance.movedTo}`), changed: false };
+  if (to === undefined) return { ...refused('there is no other host'), changed: false };
+  if (!isSilent) return { ...failed('its host counts as up'), changed: false };
+  Object.assign(instance, { state: 'running', byOperator: false, life: instance.life + 1, movedTo: to });
+  return { ...done(`runs on ${to}`), changed: true };
+}
+
 function apply(
-  act: InstanceAct,
+  act: Exclude<InstanceAct, 'evacuate'>,
   instance: ScriptedInstance,
   { life, seenLife, tellsLives }: { life: string | null; seenLife: string | null; tellsLives: boolean },
 ): ActOutcome & { changed: boolean } {

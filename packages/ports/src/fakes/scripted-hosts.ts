@@ -62,6 +62,14 @@ export function scriptedHosts(options: ScriptedHostsOptions): ScriptedHosts {
   const now = (): string => new Date(clock.wallMs()).toISOString();
   const isUp = ({ alive, forcedDown }: ScriptedHost): boolean => alive && !forcedDown;
 
+  /** A compute service that is alive reports every 10 s; of one that is not, the last report that was seen stays. */
+  const lastReports = new Map<string, string>();
+  function reportOf(name: string, { alive }: ScriptedHost): string | null {
+    if (alive)
+      lastReports.set(name, new Date(Math.floor(clock.wallMs() / reportMs) * reportMs).toISOString());
+    return lastReports.get(name) ?? null;
+  }
+
   /** What has come about since the last call. */
   function catchUp(): void {
     const due = arrivals.filter(({ atMs }) => atMs <= clock.monotonicMs());
@@ -165,7 +173,16 @@ export function scriptedHosts(options: ScriptedHostsOptions): ScriptedHosts {
           if (!host) return { seen: 'nothing', detail: `no host ${name}` };
           const { enabled, disabledReason, forcedDown } = host;
           const up = isUp(host);
-          return { seen: 'host', up, enabled, disabledReason, forcedDown, detail: up ? 'up' : 'down' };
+          const detail = up ? 'up' : 'down';
+          return {
+            seen: 'host',
+            up,
+            enabled,
+            disabledReason,
+            forcedDown,
+            detail,
+            reportedAt: reportOf(name, host),
+          };
         },
         detail => ({ seen: 'could-not-look', detail }),
       ),
@@ -258,6 +275,8 @@ export function scriptedHosts(options: ScriptedHostsOptions): ScriptedHosts {
   };
 }
 
+const reportMs = 10_000;
+
 const changes: Record<HostAct, (host: ScriptedHost, reason: string) => Partial<ScriptedHost>> = {
   'put-out-of-service': ({ enabled, disabledReason }, reason) => ({
     enabled: false,
@@ -266,6 +285,10 @@ const changes: Record<HostAct, (host: ScriptedHost, reason: string) => Partial<S
   }),
   'allow-up': () => ({ forcedDown: false }),
   enable: () => ({ enabled: true, disabledReason: null }),
+  disable: ({ enabled, disabledReason }, reason) => ({
+    enabled: false,
+    disabledReason: enabled ? reason : disabledReason,
+  }),
 };
 
 const done = (detail: string): ActOutcome => ({ outcome: 'done', detail });

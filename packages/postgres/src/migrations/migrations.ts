@@ -4,6 +4,8 @@ import * as segmentsAndAudit from './0002-segments-and-audit.ts';
 import * as heardInABoot from './0003-heard-in-a-boot.ts';
 import * as silence from './0004-silence.ts';
 import * as rulings from './0005-rulings.ts';
+import * as monitorActions from './0006-monitor-actions.ts';
+import * as workersAndClocks from './0007-workers-and-clocks.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +14,6 @@ export const migrations: Record<string, Migration> = {
   '0003-heard-in-a-boot': heardInABoot,
   '0004-silence': silence,
   '0005-rulings': rulings,
+  '0006-monitor-actions': monitorActions,
+  '0007-workers-and-clocks': workersAndClocks,
 };

@@ -6,7 +6,7 @@ const changesKeptDays = 1;
 
 /**
  * Deletes what is older than it must be kept: ended notifications with their journals and moves, news, the audit,
- * heartbeats of old incidents, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
+ * heartbeats of old incidents, what was asked of monitors, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
  * notification and each monitor as one; call again until it answers 0.
  */
 export async function purge(
@@ -27,6 +27,8 @@ export async function purge(
       sql`delete from audit where id in (select id from audit where at < ${old} order by at limit ${left})`,
     left => sql`delete from heard_again where incident_key in (
       select incident_key from heard_again where noted_at < ${old} limit ${left})`,
+    left => sql`delete from monitor_action where id in (
+      select id from monitor_action where coalesce(ended_at, due_at) < ${old} limit ${left})`,
     left => sql`delete from monitor where host in (
       select host from monitor where last_seen_at < ${old} limit ${left} for update skip locked)`,
   ];

@@ -276,7 +276,7 @@ function writing(
 function beginsRestart(event: unknown): boolean {
   if (typeof event !== 'object' || event === null) return false;
   const { type, act } = event as { type?: unknown; act?: unknown };
-  return type === 'act-begun' && (act === 'start' || act === 'hard-reboot');
+  return type === 'act-begun' && (act === 'start' || act === 'hard-reboot' || act === 'evacuate');
 }
 
 const ms = (milliseconds: number | null) => sql`(${milliseconds}::float8 * interval '1 millisecond')`;

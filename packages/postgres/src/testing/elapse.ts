@@ -9,6 +9,7 @@ export const stamped = {
   ruling: ['made_at'],
   recovery_step: ['at'],
   monitor: ['last_seen_at', 'watching_since'],
+  worker: ['last_seen_at'],
   guest: ['reported_at'],
   heard_again: ['noted_at'],
   pause: ['begins_at', 'ends_at'],
@@ -18,6 +19,7 @@ export const stamped = {
   host: ['created_at', 'updated_at'],
   vmove: ['created_at', 'updated_at'],
   audit: ['at'],
+  monitor_action: ['asked_at', 'taken_at', 'due_at', 'ended_at'],
 };
 
 /**

@@ -1,6 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { HostWorld, type HostWorldOptions } from '../../testing/host-world.ts';
+import { policy } from '../../testing/story.ts';
+import { fold } from '../index.ts';
 
 const two = [{}, {}];
 const played = (options: HostWorldOptions): HostWorld => {
@@ -9,6 +11,8 @@ const played = (options: HostWorldOptions): HostWorld => {
   expect(world.breaches).toEqual([]);
   return world;
 };
+const messagesOf = ({ state }: HostWorld): (string | null)[] =>
+  state.workflow === 'host' ? (state.facts.moves ?? []).map(({ message }) => message) : [];
 const endOf = (options: HostWorldOptions): string => played(options).log.at(-1) ?? '';
 
 describe('a host that is down', () => {
@@ -36,6 +40,39 @@ describe('a host that is down', () => {
       'vm-2 to compute-2',
       'finished by evacuated: 1 evacuated, 1 left where they are',
     ]);
+  });
+
+  it('leaves alone what its owner holds, and says until when', () => {
+    const vms = [{}, { metadata: { HA_Hold_Until: '2026-11-26T14:30:00Z' } }];
+    const world = played({ vms });
+    expect(world.log.slice(1)).toEqual([
+      'vm-1 to compute-2',
+      'finished by evacuated: 1 evacuated, 1 left where they are',
+    ]);
+    expect(messagesOf(world)[1]).toBe('its owner holds it until 2026-11-26T14:30:00Z');
+  });
+
+  it.each([
+    ['2026-11-26T11:59:59Z', "its owner's hold ended at 2026-11-26T11:59:59Z"],
+    ['next week', 'HA_Hold_Until = "next week" held nothing: expected an instant with its zone'],
+  ])('evacuates what was held until %s, and says so while it goes', (text, remark) => {
+    const world = played({ vms: [{ metadata: { HA_Hold_Until: text }, fits: [] }] });
+    expect(world.log[1]).toBe('vm-1 to compute-2');
+    const planning = world.journal.slice(0, world.journal.findIndex(({ type }) => type === 'instances') + 1);
+    const state = fold(policy, planning);
+    expect(state.workflow === 'host' && state.facts.moves?.[0]?.message).toContain(remark);
+  });
+
+  it('names the mark that was not true', () => {
+    const vms = [{ metadata: { evacuable: 'never' } }];
+    expect(messagesOf(played({ vms, policy: { evacuateAllInstances: false } }))).toEqual([
+      'its metadata says evacuable = "never", which is not true, and evacuate_all_instances is off',
+    ]);
+  });
+
+  it('follows an evacuation that goes on already, and asks for no second one', () => {
+    const world = played({ vms: [{ underWay: -2000 }, {}], tookMs: 6000 });
+    expect(world.log.slice(1)).toEqual(['vm-2 to compute-3', 'finished by evacuated: 2 evacuated']);
   });
 
   it('takes the important ones first', () => {
@@ -84,7 +121,18 @@ describe('reserved hosts', () => {
       'vm-1 to spare-1',
       'enable spare-2',
       'vm-1 to spare-2',
+      'disable spare-1',
       'finished by evacuated: 1 evacuated',
+    ]);
+  });
+
+  it('are given back when nothing could go there', () => {
+    const { log } = played({ vms: [{ fits: [] }], context: context('reserved_host', ['spare-1']) });
+    expect(log.slice(1)).toEqual([
+      'enable spare-1',
+      'vm-1 to spare-1',
+      'disable spare-1',
+      'failed by not-all-evacuated: 0 evacuated, 1 could not be: vm-1: its evacuation ended as error',
     ]);
   });
 

@@ -17,6 +17,8 @@
  *         │        (as many at once as Nova bears)      │
  *         └────────────── something is left ◀───────────┤
  *                                                       ▼ nothing is left
+ *                       acting: disable   each reserved host that was taken and not used
+ *                                                       ▼
  *                                                     ending
  *
  *   aborted ──▶ ending; where evacuations are under way they are followed first, and none further is asked for
@@ -26,11 +28,12 @@
  */
 import { mayBeginAgain, type RecoveryEvent } from '../event.ts';
 import type { RecoveryPolicy } from '../policy.ts';
+import { instantOf } from '../protection.ts';
 import type { RecoverySubject } from '../subject.ts';
 import { heedAbort, onAborted } from './abort.ts';
 import { end, endAfterOutage } from './ending.ts';
 import { judgeHost } from './gates.ts';
-import { planMoves } from './move.ts';
+import { isUnderWay, planMoves } from './move.ts';
 import { isExpired, onAsked, onBegun, onFollowed, onRestored, proceed } from './moving.ts';
 import { become, failedHost, type HostDecision, type HostFacts, type HostRecovery } from './state.ts';
 
@@ -42,8 +45,10 @@ export const beginHost = (subject: RecoverySubject): HostDecision =>
     begun: false,
     outOfService: false,
     before: null,
+    underWay: [],
     moves: null,
     taken: [],
+    givenBack: [],
     failures: 0,
     held: null,
     turn: false,
@@ -103,7 +108,11 @@ function onFact(
     case 'instances': {
       if (state.phase !== 'listing-instances' || facts.moves || !facts.context) return stay;
       if (!event.listing.listed) return later(policy, facts, event.listing.detail, event.atMs);
-      const moves = planMoves(policy.host, facts.context, event.listing.instances, event.atMs);
+      const moves = planMoves(policy.host, facts.context, event.listing.instances, {
+        atMs: event.atMs,
+        nowMs: instantOf(facts.subject, event.atMs),
+        underWay: new Set(facts.underWay),
+      });
       return proceed(policy, { ...facts, moves, failures: 0 }, event.atMs);
     }
     case 'evacuations-begun':
@@ -133,6 +142,12 @@ function onFact(
     case 'further':
     case 'act-begun':
     case 'act-ended':
+    case 'process-context':
+    case 'monitor-act-begun':
+    case 'monitor-act-ended':
+    case 'service-looked':
+    case 'service-act-begun':
+    case 'service-act-ended':
       return stay;
   }
 }
@@ -242,6 +257,7 @@ function onActEnded(
   facts: HostFacts,
   event: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
 ): HostDecision {
+  if (event.act === 'disable') return onGivenBack(policy, facts, event);
   if (event.outcome === 'refused')
     return event.host === failedHost(facts)
       ? end(facts, 'failed', 'act-refused', `${event.act} was refused: ${event.detail}`)
@@ -258,6 +274,17 @@ function onActEnded(
     case 'enable':
       return end(done, 'finished', 'returned', 'it is back: enabled, and no longer on maintenance');
   }
+}
+
+/** Everything is moved by then: a reserved host that cannot be given back is left in service rather than waited for. */
+function onGivenBack(
+  policy: RecoveryPolicy,
+  facts: HostFacts,
+  { host, outcome, detail, atMs }: Extract<RecoveryEvent, { type: 'host-act-ended' }>,
+): HostDecision {
+  if (outcome === 'failed' && facts.failures + 1 < policy.attemptLimit)
+    return later(policy, facts, `disable: ${detail}`, atMs);
+  return proceed(policy, { ...facts, givenBack: [...facts.givenBack, host], failures: 0 }, atMs);
 }
 
 /** A reserved host that cannot be had is no target any more. */
@@ -284,8 +311,11 @@ function onEvacuations(
 ): HostDecision {
   if (!listing.listed) return later(policy, facts, listing.detail, atMs);
   if (phase === 'listing-before') {
-    const before = listing.evacuations.map(({ uuid }) => uuid);
-    return goOn(policy, { ...facts, before, failures: 0 }, atMs);
+    const nowMs = instantOf(facts.subject, atMs);
+    const others = listing.evacuations.filter(one => isUnderWay(policy.host, one, nowMs));
+    const underWay = others.map(({ instanceUuid }) => instanceUuid);
+    const before = listing.evacuations.filter(one => !others.includes(one)).map(({ uuid }) => uuid);
+    return goOn(policy, { ...facts, before, underWay, failures: 0 }, atMs);
   }
   return onFollowed(policy, { ...facts, failures: 0 }, listing.evacuations, atMs);
 }

@@ -1,6 +1,7 @@
 import type { Evacuation, HostInstance } from '../host-subject.ts';
+import { holdOf, isMarked, whyUnmarked } from '../protection.ts';
 import type { HostContext, HostPolicy } from './context.ts';
-import { inOrder, isTrue } from './priority.ts';
+import { inOrder } from './priority.ts';
 
 /**
  * One instance of a failed host on its way.
@@ -42,40 +43,70 @@ export function powerOf({ original: { vmState, running } }: Move): boolean | und
 /** Gone from their host already, or never there. */
 const elsewhere = new Set(['deleted', 'soft-delete', 'shelved_offloaded']);
 
-/** Every instance of the host as a move, in the order in which they go. */
+/** Somebody else's that is not over and not older than one may take: it is followed like our own. */
+export const isUnderWay = (
+  policy: HostPolicy,
+  { progress, startedAt }: Evacuation,
+  nowMs: number | null,
+): boolean =>
+  progress === 'running' && (nowMs === null || Date.parse(startedAt) > nowMs - policy.evacuationTimeoutMs);
+
+/**
+ * Every instance of the host as a move, in the order in which they go. `nowMs` is for holds, see `instantOf`; `underWay` are those
+ * that somebody evacuates already.
+ */
 export function planMoves(
   policy: HostPolicy,
   context: HostContext,
   instances: readonly HostInstance[],
-  atMs: number,
+  { atMs, nowMs, underWay }: { atMs: number; nowMs: number | null; underWay: ReadonlySet<string> },
 ): Move[] {
   return inOrder(instances, policy.haEnabledKey).map((instance, index) => {
     const { instanceUuid, name, vmState, taskState, running } = instance;
     const targets = targetsOf(context, index);
-    const ignored = whyNot(policy, instance);
+    const ignored = whyNot(policy, instance, nowMs);
     const nowhere =
       ignored === null && targets.length === 0 ? 'no reserved host of its segment is free' : null;
     return {
       instanceUuid,
       name,
       original: { vmState, taskState, running },
-      status: ignored !== null ? 'ignored' : nowhere !== null ? 'failed' : 'pending',
+      status:
+        ignored !== null
+          ? 'ignored'
+          : underWay.has(instanceUuid)
+            ? 'accepted'
+            : nowhere !== null
+              ? 'failed'
+              : 'pending',
       targets,
       attempt: 0,
       sinceMs: atMs,
       destination: null,
-      message: ignored ?? nowhere,
+      message: ignored ?? nowhere ?? remarkOf(instance, nowMs),
     };
   });
 }
 
-function whyNot(policy: HostPolicy, { vmState, metadata }: HostInstance): string | null {
+function whyNot(
+  policy: HostPolicy,
+  { vmState, metadata }: HostInstance,
+  nowMs: number | null,
+): string | null {
   if (elsewhere.has(vmState)) return `it is ${vmState}: there is nothing to move`;
-  if (!policy.evacuateAllInstances && !isTrue(metadata[policy.haEnabledKey]))
-    return `its metadata does not say ${policy.haEnabledKey}, and evacuate_all_instances is off`;
+  if (!policy.evacuateAllInstances && !isMarked(metadata, policy.haEnabledKey))
+    return `${whyUnmarked(metadata, policy.haEnabledKey)}, and evacuate_all_instances is off`;
+  const hold = holdOf(metadata, nowMs);
+  if (hold.hold === 'until') return `its owner holds it until ${hold.text}`;
   if (policy.ignoreInstancesInErrorState && vmState === 'error')
     return 'it is in ERROR, and ignore_instances_in_error_state is on';
   return null;
+}
+
+/** A hold that is over or cannot be read holds nothing, and its owner is told. */
+function remarkOf({ metadata }: HostInstance, nowMs: number | null): string | null {
+  const hold = holdOf(metadata, nowMs);
+  return 'remark' in hold ? hold.remark : null;
 }
 
 /**

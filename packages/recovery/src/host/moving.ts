@@ -8,18 +8,18 @@ import { become, type HostDecision, type HostFacts } from './state.ts';
 export const isExpired = (policy: RecoveryPolicy, { expiresFromMs }: HostFacts, atMs: number): boolean =>
   atMs >= expiresFromMs + policy.expiryMs;
 
-/** What comes next while instances are on their way: bring back what has arrived, ask for more, or look again. */
-export function proceed(policy: RecoveryPolicy, before: HostFacts, atMs: number): HostDecision {
+/**
+ * What comes next while instances are on their way: ask for more, bring back what has arrived, or look again; `lookNow`: without
+ * a pause before it, because what was just done took its time.
+ */
+export function proceed(
+  policy: RecoveryPolicy,
+  before: HostFacts,
+  atMs: number,
+  { lookNow = false } = {},
+): HostDecision {
   const facts = isExpired(policy, before, atMs) ? expire(before, atMs) : before;
   const moves = facts.moves ?? [];
-  const arrived = moves.filter(({ status }) => status === 'settling');
-  if (arrived.length > 0) {
-    const wishes = arrived.map(move => {
-      const running = powerOf(move);
-      return { instanceUuid: move.instanceUuid, ...(running === undefined ? {} : { running }) };
-    });
-    return become(facts, { phase: 'restoring' }, { type: 'restore', wishes });
-  }
   const underWay = moves.filter(({ status }) => status === 'asked' || status === 'accepted').length;
   const next = moves
     .filter(({ status, sinceMs }) => status === 'pending' && sinceMs <= atMs)
@@ -39,12 +39,33 @@ export function proceed(policy: RecoveryPolicy, before: HostFacts, atMs: number)
     }));
     return become(facts, { phase: 'evacuating' }, { type: 'evacuate', asks });
   }
+  // After the next were asked for: power takes its time, and Nova shall not wait for it.
+  const arrived = moves.filter(({ status }) => status === 'settling');
+  if (arrived.length > 0) {
+    const wishes = arrived.map(move => {
+      const running = powerOf(move);
+      return { instanceUuid: move.instanceUuid, ...(running === undefined ? {} : { running }) };
+    });
+    return become(facts, { phase: 'restoring' }, { type: 'restore', wishes });
+  }
+  if (underWay > 0 && lookNow) return become(facts, { phase: 'following' }, { type: 'list-evacuations' });
   if (underWay > 0 || moves.some(({ status }) => status === 'pending')) {
     const untilMs = atMs + policy.host.pollMs;
     return become(facts, { phase: 'waiting', untilMs, why: 'poll' }, { type: 'wait', untilMs, why: 'poll' });
   }
+  const idle = facts.taken.find(host => !facts.givenBack.includes(host) && !wasUsed(moves, host));
+  if (idle !== undefined)
+    return become(
+      facts,
+      { phase: 'acting', act: 'disable', host: idle },
+      { type: 'host-act', act: 'disable', host: idle, attempt: facts.failures + 1, mayHold: true },
+    );
   return endMoved(facts);
 }
+
+/** Something has gone there, or may have: an evacuation that took too long was not called off. */
+const wasUsed = (moves: readonly Move[], host: string): boolean =>
+  moves.some(move => move.status !== 'ignored' && (move.destination ?? targetOf(move)) === host);
 
 const targetOf = ({ targets, attempt }: Move): string | null => targets[attempt] ?? null;
 
@@ -55,7 +76,7 @@ const isUntaken = (facts: HostFacts, target: string | null): boolean =>
 
 /** Nova is slower with many at once: begun with few, one more for each that has arrived. */
 function windowOf(policy: RecoveryPolicy, moves: readonly Move[]): number {
-  const arrived = moves.filter(({ status }) => status === 'moved').length;
+  const arrived = moves.filter(({ status }) => status === 'moved' || status === 'settling').length;
   return Math.min(policy.host.concurrencyMax, policy.host.concurrencyFirst + arrived);
 }
 
@@ -181,5 +202,5 @@ export function onRestored(
         : `it was moved, but not brought back to how it was: ${result.detail}`;
     return { ...move, status: 'moved', sinceMs: atMs, message };
   });
-  return proceed(policy, next, atMs);
+  return proceed(policy, next, atMs, { lookNow: true });
 }

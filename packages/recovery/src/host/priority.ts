@@ -1,8 +1,5 @@
 import type { HostInstance } from '../host-subject.ts';
-
-const truths = new Set(['true', '1', 'yes', 'on', 't', 'y']);
-export const isTrue = (text: string | undefined): boolean =>
-  text !== undefined && truths.has(text.trim().toLowerCase());
+import { isMarked } from '../protection.ts';
 
 /** Metadata keys that name a priority: ours, StarlingX's and RHOSO's; a smaller number comes first. */
 const priorityKeys = ['HA_Priority', 'sw:wrs:recovery_priority', 'evacuation_priority'] as const;
@@ -15,7 +12,7 @@ const leastPriority = 10;
 export function inOrder(instances: readonly HostInstance[], haEnabledKey: string): HostInstance[] {
   const rank = (instance: HostInstance): [number, number, string] => [
     priorityOf(instance.metadata),
-    isTrue(instance.metadata[haEnabledKey]) ? 0 : 1,
+    isMarked(instance.metadata, haEnabledKey) ? 0 : 1,
     `${instance.name ?? ''} ${instance.instanceUuid}`,
   ];
   return instances

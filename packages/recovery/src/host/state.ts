@@ -16,10 +16,14 @@ export type HostFacts = {
   outOfService: boolean;
   /** Evacuations that were there before we asked for any. */
   before: readonly string[] | null;
+  /** Instances that somebody else evacuated already when those were listed. */
+  underWay: readonly string[];
   /** Null until the instances were listed for the first time: how they were then is what they are brought back to. */
   moves: readonly Move[] | null;
   /** Reserved hosts that this recovery took. */
   taken: readonly string[];
+  /** Those of them that were given back: nothing had gone there. */
+  givenBack: readonly string[];
   /** Questions and acts in a row that failed. */
   failures: number;
   /** Why it was held; it is until somebody rules, though the hosts beside it may have come back. */

@@ -13,11 +13,14 @@
  *       │ libvirt or QEMU takes it down to bring it back ──▶ waiting, a moment and once ───┤       │
  *       │ libvirt or QEMU brings it back ───────────▶ listening: handled                  │       │
  *       │ runs the boot we made ────────────────────▶ listening: verify ──▶ ending: finished      │
- *       │                                                │ silence, once: hard reboot ─▶ looking  │
+ *       │                                                │ silence, once: hard reboot ─▶ budgeting  │
  *       ▼ needs a restart                                                                 │       │
  *   budgeting ──▶ listening: before-acting ──▶ acting: stop ──▶ acting: start ────────────┴───────┘
  *       │                 │ heard ──▶ ending: finished, untouched
  *       └──▶ ending: failed, over budget
+ *
+ *   not marked for recovery ──▶ ending: ignored · held by its owner ──▶ ending: error, begun anew when the hold is over
+ *   its compute service is down ──▶ waiting; or acting: evacuate, where its QEMU is proven to be gone ──▶ ending: finished
  *
  *   the boot we made is down ──▶ asking-further ── filed ──▶ ending: failed, left to that notification
  *                                                └─ nobody filed it ──▶ budgeting: restarted again, by this recovery
@@ -46,6 +49,9 @@ export const beginInstance = (subject: InstanceSubject): InstanceDecision =>
     again: null,
     round: 1,
     progress: { made: 'nothing' },
+    original: null,
+    restarts: 0,
+    remark: null,
     heard: false,
     admitted: false,
     escalated: false,
@@ -122,6 +128,12 @@ function onFact(
     case 'evacuations-asked':
     case 'evacuations':
     case 'restored':
+    case 'process-context':
+    case 'monitor-act-begun':
+    case 'monitor-act-ended':
+    case 'service-looked':
+    case 'service-act-begun':
+    case 'service-act-ended':
       return stay; // Facts of another workflow.
     case 'ended': {
       const { status, rule, reason, retryInMs } = event;

@@ -12,8 +12,27 @@ export function end(
   rule: RecoveryRule,
   reason: string,
 ): InstanceDecision {
-  const ending = { status, rule, reason };
+  const ending = { status, rule, reason: told(facts, reason) };
   return become(facts, { phase: 'ending', end: ending }, { type: 'end', end: ending });
+}
+
+const told = ({ remark }: Facts, reason: string): string =>
+  remark === null ? reason : `${reason}; ${remark}`;
+
+/** Begun anew when the hold is over, or to see whether it was lifted; such a round counts for nothing. */
+export function endUntilHoldIsOver(
+  facts: Facts,
+  { reason, leftMs }: { reason: string; leftMs: number },
+): InstanceDecision {
+  const retryInMs = Math.max(1000, Math.min(longestRetryMs, leftMs));
+  const ending = {
+    status: 'error',
+    rule: 'held-by-owner',
+    reason: `${reason}: not touched`,
+    retryInMs,
+  } as const;
+  const uncounted = { ...facts, round: facts.round - 1 };
+  return become(uncounted, { phase: 'ending', end: ending }, { type: 'end', end: ending });
 }
 
 /** The guest was heard since it failed: by our restart, or by itself. */
@@ -28,7 +47,7 @@ export function endHeard(facts: Facts): InstanceDecision {
 }
 
 /** What the instance is not to blame for: it passes, and until then nothing was tried that could be counted. */
-const outages: readonly RecoveryRule[] = ['could-not-look', 'busy', 'nobody-listens'];
+const outages: readonly RecoveryRule[] = ['could-not-look', 'busy', 'compute-down', 'nobody-listens'];
 
 /**
  * An end that may pass: `error`, to be begun anew after a pause that doubles. It is `failed` after the last round, and
@@ -48,7 +67,7 @@ export function endAsError(
   const ending = {
     status: 'error',
     rule,
-    reason: `${reason}; tried again in ${durationInWords(retryInMs)}`,
+    reason: told(facts, `${reason}; tried again in ${durationInWords(retryInMs)}`),
     retryInMs,
   } as const;
   return become(facts, { phase: 'ending', end: ending }, { type: 'end', end: ending });

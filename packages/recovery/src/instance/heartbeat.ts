@@ -55,7 +55,7 @@ function onSilence(policy: RecoveryPolicy, facts: Facts, listening: Listening): 
   const silent = `was not heard within ${durationInWords(policy.heartbeatWaitMs)}`;
   switch (listening.purpose) {
     case 'before-acting':
-      return proceed(policy, facts, listening.seen);
+      return proceed(policy, facts, listening.seen, listening.sinceMs);
     case 'handled':
       return lookAgain({ ...facts, gaveTime: true, listenedMs: 0 });
     case 'another-life': {
@@ -68,7 +68,7 @@ function onSilence(policy: RecoveryPolicy, facts: Facts, listening: Listening): 
       const { progress } = facts;
       const wasHard = progress.made === 'restart-done' && progress.by === 'hard-reboot';
       if (policy.method === 'auto' && !facts.escalated && !wasHard && fault !== 'io-error')
-        return lookAgain({ ...facts, escalated: true, listenedMs: 0 });
+        return lookAgain({ ...facts, escalated: true, admitted: false, listenedMs: 0 });
       const caution = fault === 'io-error' ? '; a restart on the same host may fail again' : '';
       return end(
         facts,
@@ -89,7 +89,7 @@ function onDeaf(
 ): InstanceDecision {
   // One that is down needs no listener to prove it.
   if (listening.purpose === 'before-acting' && listening.seen.state !== 'running')
-    return proceed(policy, facts, listening.seen);
+    return proceed(policy, facts, listening.seen, listening.sinceMs);
   if (facts.deafMs < policy.nobodyListensMs) return keepListening(policy, facts, listening);
   const reason = `${doneInWords(facts)}, but the heartbeat could not be checked: ${detail}`;
   return endAsError(policy, facts, { rule: 'nobody-listens', reason, atMs: listening.sinceMs });

@@ -1,12 +1,12 @@
 import type { RecoveryPolicy } from '../policy.ts';
 import type { InstanceSighting } from '../subject.ts';
-import { doneInWords } from '../words.ts';
-import { end, endAsError, pauseMs } from './ending.ts';
+import { end } from './ending.ts';
 import { failedAgain } from './further.ts';
+import { lookLater } from './later.ts';
 import { compareLives, failedLife } from './life.ts';
-import { needsRestart } from './restart.ts';
+import { finishEvacuation, needsRestart } from './restart.ts';
 import { onRunning } from './running.ts';
-import { become, type Facts, type InstanceDecision, type SeenInstance } from './state.ts';
+import { become, type Facts, type InstanceDecision, isOffByUs, type SeenInstance } from './state.ts';
 
 /** What a look at the instance means, after all that was done so far. */
 export function onLooked(
@@ -19,8 +19,12 @@ export function onLooked(
     case 'could-not-look':
       return lookLater(policy, facts, 'could-not-look', sighting.detail, atMs);
     case 'nothing': {
+      const { detail, movedTo } = sighting;
+      if (movedTo !== undefined && facts.progress.made === 'evacuate-begun')
+        return finishEvacuation(policy, facts, facts.progress, atMs);
       const touched = facts.progress.made !== 'nothing';
-      const reason = `the instance does not exist any more: ${sighting.detail}`;
+      const what = movedTo === undefined ? 'the instance does not exist any more' : 'it was moved';
+      const reason = `${what}: ${detail}`;
       return end(facts, touched ? 'failed' : 'ignored', 'instance-gone', reason);
     }
     case 'instance':
@@ -30,7 +34,8 @@ export function onLooked(
 
 function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: number): InstanceDecision {
   if (seen.state === 'busy') return lookLater(policy, facts, 'busy', seen.detail, atMs);
-  const now = { ...facts, lookFailures: 0 };
+  const silent = seen.hostService !== undefined && seen.hostService !== 'up';
+  const now = silent ? facts : { ...facts, lookFailures: 0 };
   switch (seen.state) {
     case 'rescued':
       return end(now, 'ignored', 'rescued', `it is in rescue: ${seen.detail}`);
@@ -41,11 +46,15 @@ function onSeen(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
         return end(now, 'ignored', 'paused-by-operator', `somebody paused it: ${seen.detail}`);
       return settle(now, atMs) ?? onDown(policy, now, seen, atMs);
     case 'stopped':
-      if (seen.byOperator && !stoppedByUs(now))
+      if (seen.byOperator && !isOffByUs(now))
         return end(now, 'ignored', 'stopped-by-operator', `somebody stopped it: ${seen.detail}`);
       return onDown(policy, now, seen, atMs);
     case 'error':
-      if (!policy.recoverIgnoringErrorInstances && now.progress.made === 'nothing')
+      if (seen.byOperator && !isOffByUs(now)) {
+        const reason = `somebody stopped it before it went into ERROR: ${seen.detail}`;
+        return end(now, 'ignored', 'stopped-by-operator', reason);
+      }
+      if (!policy.recoverIgnoringErrorInstances && wasFoundInError(now))
         return end(now, 'ignored', 'instance-in-error', `it is in ERROR: ${seen.detail}`);
       return onDown(policy, now, seen, atMs);
     case 'crashed':
@@ -74,6 +83,8 @@ function onDown(policy: RecoveryPolicy, facts: Facts, seen: SeenInstance, atMs: 
     case 'nothing':
       if (compareLives(seen.life, failedLife(facts)) === 'other') return anotherIncident(facts, seen);
       return needsRestart(policy, facts, seen, atMs);
+    case 'evacuate-begun':
+      return needsRestart(policy, facts, seen, atMs);
     case 'stop-begun':
     case 'hard-reboot-begun':
       if (compareLives(seen.life, progress.life) === 'other') return anotherIncident(facts, seen);
@@ -97,24 +108,6 @@ const anotherIncident = (facts: Facts, seen: SeenInstance): InstanceDecision =>
     `another boot than the one that failed is down now: it is ${seen.detail}`,
   );
 
-const stoppedByUs = ({ progress }: Facts): boolean =>
-  progress.made !== 'nothing' && progress.made !== 'restart-done';
-
-/** "Could not look" is not "saw nothing": it is tried again, with a growing pause, and decides nothing. */
-function lookLater(
-  policy: RecoveryPolicy,
-  facts: Facts,
-  rule: 'could-not-look' | 'busy',
-  detail: string,
-  atMs: number,
-): InstanceDecision {
-  const next = { ...facts, lookFailures: facts.lookFailures + 1 };
-  // An outage may last for hours: after the first round one look is enough to learn that it does.
-  if (next.lookFailures >= (facts.round === 1 ? policy.attemptLimit : 1)) {
-    const what = rule === 'busy' ? 'another operation holds it' : 'it could not be looked at';
-    return endAsError(policy, next, { rule, reason: `${doneInWords(facts)}: ${what}: ${detail}`, atMs });
-  }
-  const untilMs = atMs + pauseMs(policy, next.lookFailures);
-  const why = rule === 'busy' ? 'busy' : 'retry';
-  return become(next, { phase: 'waiting', untilMs, why }, { type: 'wait', untilMs, why });
-}
+/** An ERROR that our own acts led to is not the one that the operator wants left alone. */
+const wasFoundInError = ({ progress, original }: Facts): boolean =>
+  progress.made === 'nothing' && (original === null || original === 'error');

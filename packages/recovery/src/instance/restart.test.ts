@@ -49,13 +49,14 @@ describe('a guest whose QEMU died', () => {
 });
 
 describe('a guest that is not heard after its restart', () => {
-  const silent = ['302 heartbeat not-yet', '302 looked running 8', '302 heartbeat not-yet'];
+  const silent = ['302 heartbeat not-yet', '302 looked running 8', '302 budget', '302 heartbeat not-yet'];
   const rebooted = ['302 act-begun hard-reboot 8', '303 act-ended hard-reboot done', '303 looked running 9'];
 
   it('is hard rebooted once, and then given up', () => {
     expect(story({}, ...restarted, ...silent, ...rebooted, '603 heartbeat not-yet').slice(9)).toEqual([
       '302 heartbeat not-yet: listening -> looking; look',
-      '302 looked running 8: looking -> listening; hear it by 302s',
+      '302 looked running 8: looking -> budgeting; ask the budget',
+      '302 budget: budgeting -> listening; hear it by 302s',
       '302 heartbeat not-yet: listening -> acting; hard-reboot life 8',
       '302 act-begun hard-reboot 8: acting -> acting',
       '303 act-ended hard-reboot done: acting -> looking; look',
@@ -64,8 +65,14 @@ describe('a guest that is not heard after its restart', () => {
     ]);
   });
 
+  it('is not hard rebooted beyond the budget, in which its restart counts', () => {
+    expect(last(story({}, ...restarted, ...silent.slice(0, 2), '302 budget 600 700'))).toContain(
+      'failed by restart-budget: restarted, but not heard again, and not hard rebooted: restarted 3 times within 1 h, the budget is 3',
+    );
+  });
+
   it('is verified when it is heard just before the hard reboot', () => {
-    expect(last(story({}, ...restarted, ...silent.slice(0, 2), '302 heartbeat heard'))).toContain(
+    expect(last(story({}, ...restarted, ...silent.slice(0, 3), '302 heartbeat heard'))).toContain(
       'finished by verified',
     );
   });

@@ -30,6 +30,8 @@ export function onRunning(
       if (compareLives(seen.life, progress.life) !== 'same')
         return onRestarted(policy, restarted(facts, seen.life), seen, atMs);
       return needsRestart(policy, facts, seen, atMs);
+    case 'evacuate-begun':
+      return needsRestart(policy, facts, seen, atMs);
     case 'restart-done': {
       if (compareLives(seen.life, progress.life) !== 'other') {
         const life = progress.life ?? seen.life;

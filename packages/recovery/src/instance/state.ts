@@ -8,7 +8,7 @@ export type SeenInstance = Extract<InstanceSighting, { seen: 'instance' }>;
 /**
  * How far our own acts have come. `…-begun` was stored before the act and nothing after it: it may or may not have
  * happened. `life` is the boot the act was meant for; of `restart-done` it is the boot the restart made, null until it
- * was looked at or where it cannot be told.
+ * was looked at or where it cannot be told. `offByUs`: our own stop came before the evacuation.
  */
 export type Progress =
   | { made: 'nothing' }
@@ -16,6 +16,7 @@ export type Progress =
   | { made: 'stop-done'; life: string | null }
   | { made: 'start-begun'; life: string | null }
   | { made: 'hard-reboot-begun'; life: string | null }
+  | { made: 'evacuate-begun'; life: string | null; sinceMs: number; offByUs: boolean }
   | { made: 'restart-done'; life: string | null; by: 'start' | 'hard-reboot' };
 
 /** What is known by recorded facts alone, whatever the machine waits for. */
@@ -26,9 +27,15 @@ export type Facts = {
   /** Counts from 1; an end as `error` leads to a further one. */
   round: number;
   progress: Progress;
+  /** How it was before our first act: whatever our acts led to is not how it was found. Null before the first. */
+  original: SeenInstance['state'] | null;
+  /** Restarts by this recovery that are known to have happened. */
+  restarts: number;
+  /** What its owner's metadata said and was not followed; told with the end. */
+  remark: string | null;
   /** It was heard since it failed: nothing is done to it any more. */
   heard: boolean;
-  /** The budget admitted this incident's restart. */
+  /** The budget admitted the restart that comes next, or that was begun. */
   admitted: boolean;
   /** The hard reboot that follows a restart without a heartbeat was decided: it is the last means. */
   escalated: boolean;
@@ -73,6 +80,22 @@ export type Step =
   | { phase: 'acting'; act: InstanceAct; life: string | null }
   | { phase: 'waiting'; untilMs: number; why: 'retry' | 'busy' | 'pause' }
   | { phase: 'ending' | 'ended'; end: RecoveryEnd };
+
+/** It is off, if it is, by our own hand: that is nobody's wish, and it is not left so. */
+export const isOffByUs = ({ progress }: Facts): boolean => {
+  switch (progress.made) {
+    case 'nothing':
+    case 'restart-done':
+      return false;
+    case 'evacuate-begun':
+      return progress.offByUs;
+    case 'stop-begun':
+    case 'stop-done':
+    case 'start-begun':
+    case 'hard-reboot-begun':
+      return true;
+  }
+};
 
 export type InstanceRecovery = { workflow: 'instance'; facts: Facts } & Step;
 

@@ -10,6 +10,7 @@ const toHardReboot = [
   '2 looked running 8',
   '302 heartbeat not-yet',
   '302 looked running 8',
+  '302 budget',
   '302 heartbeat not-yet',
   '302 act-begun hard-reboot 8',
 ];

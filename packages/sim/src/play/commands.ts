@@ -32,6 +32,26 @@ export const commands: Readonly<Record<string, Command>> = {
   },
   'qemu-killed-migrating': { takes: ['guest'], does: (world, guest = '') => breakMigration(world, guest) },
 
+  /** A process of a host crashes, is stopped in an orderly way, or is started by somebody. */
+  'process-killed': {
+    takes: ['host', 'process'],
+    does: (world, host = '', process = '') => world.host(host).processes.befall(process, 'killed'),
+  },
+  /** It crashes, and its next so many restarts bring nothing. */
+  'process-broken': {
+    takes: ['host', 'process', 'restarts'],
+    does: (world, host = '', process = '', restarts = '') =>
+      world.host(host).processes.befall(process, 'killed', count(restarts)),
+  },
+  'process-stopped': {
+    takes: ['host', 'process'],
+    does: (world, host = '', process = '') => world.host(host).processes.befall(process, 'stopped'),
+  },
+  'process-started': {
+    takes: ['host', 'process'],
+    does: (world, host = '', process = '') => world.host(host).processes.befall(process, 'started'),
+  },
+
   'libvirtd-stop': {
     takes: ['host'],
     does: (world, name = '') => {

@@ -1,5 +1,6 @@
 import { NotificationPayloadSchema } from '@instance-ha/notification';
 import type {
+  ActionSource,
   Delivery,
   FiledNotification,
   GuestReporter,
@@ -17,12 +18,12 @@ const wayMs = 3;
 export class Api {
   /** `deaf`: it takes what comes, and its answers are lost on the way. */
   is: 'up' | 'away' | 'deaf' = 'up';
-  readonly #stores: Pick<Stores, 'notifications' | 'guests'>;
+  readonly #stores: Pick<Stores, 'notifications' | 'guests' | 'actions'>;
   readonly #onStored: (record: NotificationRecord, duplicate: boolean) => void;
   readonly #onDefect: (defect: string) => void;
 
   constructor(options: {
-    stores: Pick<Stores, 'notifications' | 'guests'>;
+    stores: Pick<Stores, 'notifications' | 'guests' | 'actions'>;
     onStored: (record: NotificationRecord, duplicate: boolean) => void;
     onDefect: (defect: string) => void;
   }) {
@@ -39,6 +40,31 @@ export class Api {
 
   reporter(program: Program): GuestReporter {
     return { report: report => program.call(() => this.#report(report), { wayMs }) };
+  }
+
+  /** As the long poll of the API, save that it looks each second. */
+  actions(program: Program, host: string): ActionSource {
+    const ask = <T>(work: () => Promise<T>, otherwise: T): Promise<T> =>
+      program.call(
+        async () => {
+          if (this.is === 'away') return otherwise;
+          const answer = await work().catch(() => otherwise);
+          return this.is === 'deaf' ? otherwise : answer;
+        },
+        { wayMs },
+      );
+    return {
+      take: async ({ waitMs, signal }) => {
+        const taken = await ask(() => this.#stores.actions.take(host), null);
+        if (taken?.length === 0) await program.clock.sleep(Math.min(waitMs, 1000), signal).catch(() => {});
+        return signal.aborted ? null : taken;
+      },
+      report: (uuid, answer) =>
+        ask(
+          async () => ((await this.#stores.actions.report(uuid, host, answer)) ? 'taken' : 'over'),
+          'unavailable',
+        ),
+    };
   }
 
   async #deliver(notification: FiledNotification, by: string): Promise<Delivery> {

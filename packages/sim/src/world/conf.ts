@@ -1,5 +1,5 @@
 import { type Config, formatProblem, loadConfig } from '@instance-ha/config';
-import type { PatrolPolicy } from '@instance-ha/patrol';
+import type { PatrolPolicy, ProcessPatrolPolicy } from '@instance-ha/patrol';
 import type { RecoveryPolicy } from '@instance-ha/recovery';
 
 /** Options of instance-ha.conf by section and name, as text. */
@@ -43,10 +43,20 @@ export function patrolPolicyOf({ monitor }: Config): PatrolPolicy {
   };
 }
 
-export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker }: Config): RecoveryPolicy {
+export function processPolicyOf({ process }: Config, watched: readonly string[]): ProcessPatrolPolicy {
+  const { checkIntervalMs, failureThreshold, restartTimeoutMs } = process;
+  const bounds = { restartGraceMs: 60_000, lookTimeoutMs: 5000 };
+  return { watched, checkIntervalMs, failureThreshold, restartTimeoutMs, ...bounds };
+}
+
+export function recoveryPolicyOf(config: Config): RecoveryPolicy {
+  const { general, instanceFailure, hostFailure, process, processFailure, worker } = config;
   return {
     mode: general.mode,
     method: instanceFailure.method,
+    allowEvacuate: instanceFailure.allowEvacuate,
+    processAllInstances: instanceFailure.processAllInstances,
+    haEnabledKey: instanceFailure.haEnabledKey,
     recoverIgnoringErrorInstances: instanceFailure.recoverIgnoringErrorInstances,
     budget: {
       restarts: instanceFailure.restartBudget,
@@ -59,6 +69,17 @@ export function recoveryPolicyOf({ general, instanceFailure, hostFailure, worker
     retryMs: worker.retryBackoffMs,
     expiryMs: general.notificationsExpireMs,
     host: { ...hostFailure, hasControl: false },
+    process: {
+      hasControl: false,
+      otherProcesses: processFailure.otherProcesses,
+      restartAttempts: processFailure.restartAttempts,
+      restartTimeoutMs: process.restartTimeoutMs + 15_000,
+      takeTimeoutMs: processFailure.takeTimeoutMs,
+      verifyTimeoutMs: processFailure.verifyTimeoutMs,
+      pollMs: 2000,
+      budget: { restarts: processFailure.restartBudget, windowMs: processFailure.restartBudgetWindowMs },
+      disableService: processFailure.disableService,
+    },
   };
 }
 

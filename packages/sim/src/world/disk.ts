@@ -16,6 +16,7 @@ export class Disk {
   #waiting: { sequence: number; value: FiledNotification }[] = [];
   #sequence = 0;
   #record: unknown;
+  readonly #files = new Map<string, unknown>();
   #fault: string | undefined;
   #mendedMs = Number.NEGATIVE_INFINITY;
 
@@ -66,6 +67,21 @@ export class Disk {
       save: record => {
         const written: unknown = JSON.parse(JSON.stringify(record));
         return program.call(async () => this.#save(written), { wayMs, needsLife: true });
+      },
+    };
+  }
+
+  /** Any other file, replaced whole. */
+  file(program: Program, name: string): RecordFile {
+    return {
+      load: () => program.call(async () => structuredClone(this.#files.get(name)), { wayMs }),
+      save: record => {
+        const written: unknown = JSON.parse(JSON.stringify(record));
+        const write = async (): Promise<void> => {
+          if (this.#fault !== undefined) throw new Error(this.#fault);
+          this.#files.set(name, written);
+        };
+        return program.call(write, { wayMs, needsLife: true });
       },
     };
   }

@@ -88,6 +88,12 @@ export class Judge {
         if (!event.filed) this.#onUnfiled(uuid, claim, truth);
         break;
       case 'begun':
+      case 'process-context':
+      case 'monitor-act-begun':
+      case 'monitor-act-ended':
+      case 'service-looked':
+      case 'service-act-begun':
+      case 'service-act-ended':
       case 'aborted':
       case 'turn':
       case 'host-looked':

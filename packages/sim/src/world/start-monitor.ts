@@ -3,7 +3,7 @@ import { createLibvirtProbe } from '@instance-ha/libvirt-probe';
 import { runPatrol } from '@instance-ha/patrol';
 import type { Clock } from '@instance-ha/ports';
 import type { Api } from './api.ts';
-import { patrolPolicyOf } from './conf.ts';
+import { patrolPolicyOf, processPolicyOf } from './conf.ts';
 import { connectTo } from './connect-to.ts';
 import { type LogLine, logTo, noMetrics } from './log.ts';
 import { Program } from './program.ts';
@@ -45,6 +45,17 @@ export function startMonitor(options: {
     reporter: api.reporter(program),
     spool: host.disk.spool(program),
     record: host.disk.recordFile(program),
+    processes:
+      host.processes.names.length === 0
+        ? undefined
+        : {
+            probe: host.processes.probe(program),
+            hands: host.processes.hands(program),
+            source: api.actions(program, host.name),
+            record: host.disk.file(program, 'processes'),
+            journal: host.disk.file(program, 'actions'),
+            policy: () => processPolicyOf(config(), host.processes.names),
+          },
     policy: () => patrolPolicyOf(config()),
     deliveryBackoff: { firstMs: 250, maxMs: 5000 },
     clock: program.clock,

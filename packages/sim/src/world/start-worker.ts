@@ -70,6 +70,14 @@ export function startWorker(options: {
       },
     },
     control,
+    processes: {
+      stores: {
+        segments: program.calling(stores.segments, way),
+        hosts: program.calling(stores.hosts, way),
+        notifications: program.calling(stores.notifications, way),
+        actions: program.calling(stores.actions, way),
+      },
+    },
     policy: () => recoveryPolicyOf(config()),
     silentAfterMs: () => silentAfterMsOf(config()),
     clock: program.clock,

@@ -32,6 +32,9 @@ export class Teller {
     const { guest, from, to, why } = fields as Partial<Record<'guest' | 'from' | 'to' | 'why', string>>;
     if (guest !== undefined && from !== undefined && to !== undefined)
       this.#transcript.tell(host, `${this.#nameOf(guest)}: ${from} -> ${to}: ${why}`);
+    const { process, detail } = fields as Partial<Record<'process' | 'detail', string>>;
+    if (process !== undefined && from !== undefined && to !== undefined)
+      this.#transcript.tell(host, `${process}: ${from} -> ${to}: ${detail}`);
     const { suspect, held } = fields as { suspect?: boolean; held?: string[] };
     if (suspect !== undefined && held !== undefined) {
       const names = held.map(uuid => this.#nameOf(uuid)).join(' ');
@@ -46,6 +49,8 @@ export class Teller {
   }
 
   filed(host: string, { payload, evidence }: FiledNotification): void {
+    if (payload.type === 'COMPUTE_PROCESS')
+      this.#transcript.tell(host, `filed ${payload.processName} ${payload.event} by ${evidence?.rule}`);
     if (payload.type !== 'COMPUTE_INSTANCE') return;
     const handled = payload.handledBy === 'none' ? '' : `, handled by ${payload.handledBy}`;
     const rule = evidence ? ` by ${evidence.rule}` : '';
@@ -53,11 +58,9 @@ export class Teller {
   }
 
   stored({ id, instanceName, payload, host }: NotificationRecord, duplicate: boolean): void {
-    const fault = payload.type === 'COMPUTE_INSTANCE' ? payload.fault : payload.type;
-    this.#transcript.tell(
-      'api',
-      `${duplicate ? 'knows' : 'stored'} #${id} ${instanceName} ${fault} from ${host}`,
-    );
+    const fault = payload.type === 'COMPUTE_INSTANCE' ? payload.fault : payload.event;
+    const what = payload.type === 'COMPUTE_PROCESS' ? payload.processName : instanceName;
+    this.#transcript.tell('api', `${duplicate ? 'knows' : 'stored'} #${id} ${what} ${fault} from ${host}`);
   }
 
   act(worker: string, act: 'destroy' | 'create', truth: GuestTruth | undefined): void {
@@ -91,9 +94,10 @@ export class Teller {
     return `${where} ${truth.condition()}${life}`;
   }
 
-  leftOf({ id, instanceName, status, message, duplicates }: NotificationSummary): string {
+  leftOf({ id, instanceName, payload, status, message, duplicates }: NotificationSummary): string {
     const again = duplicates > 0 ? `, filed again ${duplicates} times` : '';
-    return `= #${id} ${instanceName} ${status}${again}: ${message}`;
+    const what = payload.type === 'COMPUTE_PROCESS' ? payload.processName : instanceName;
+    return `= #${id} ${what} ${status}${again}: ${message}`;
   }
 
   #onChange({ kind, subject, data }: Change): void {
@@ -123,7 +127,15 @@ function factInWords(event: RecoveryEvent): string | undefined {
       return `aborted by ${event.by}`;
     case 'ended':
       return `${event.status} by ${event.rule}`;
+    case 'monitor-act-begun':
+      return `asks the monitor: ${event.kind}`;
+    case 'monitor-act-ended':
+      return `is told ${event.outcome}: ${event.detail}`;
     case 'begun':
+    case 'process-context':
+    case 'service-looked':
+    case 'service-act-begun':
+    case 'service-act-ended':
     case 'turn':
     case 'host-looked':
     case 'host-context':

@@ -11,12 +11,14 @@ import type { Disk } from './disk.ts';
 import { GuestTruth } from './guest-truth.ts';
 import type { Program } from './program.ts';
 import { timersOf } from './timers.ts';
+import type { VirtualProcesses } from './virtual-processes.ts';
 import type { GuestSpec } from './world-spec.ts';
 
 export type VirtualHostOptions = {
   name: string;
   clock: Clock;
   disk: Disk;
+  processes: VirtualProcesses;
   onRecoveryStarts: (host: VirtualHost, truth: GuestTruth) => void;
 };
 
@@ -24,6 +26,7 @@ export type VirtualHostOptions = {
 export class VirtualHost {
   readonly name: string;
   readonly disk: Disk;
+  readonly processes: VirtualProcesses;
   readonly libvirtd: FakeLibvirtd;
   libvirtdIs: 'up' | 'down' | 'frozen' = 'up';
   /** How far its wall clock is ahead of the world's. */
@@ -40,9 +43,10 @@ export class VirtualHost {
   #commanded = false;
 
   constructor(options: VirtualHostOptions) {
-    const { name, clock, disk } = options;
+    const { name, clock, disk, processes } = options;
     this.name = name;
     this.disk = disk;
+    this.processes = processes;
     this.#options = options;
     this.libvirtd = createFakeLibvirtd({ hostname: name, timers: timersOf(clock) });
   }

@@ -18,6 +18,8 @@ const GuestSpec = z.union([
 /** What is there when the story begins. Guests by their names, on hosts by theirs; all run and answer. */
 export const WorldSpec = z.strictObject({
   hosts: z.record(z.string(), z.array(GuestSpec)),
+  /** Processes that run on the hosts and are watched there, by host. */
+  processes: z.record(z.string(), z.array(z.string())).default({}),
   /** How many workers run. */
   workers: z.int().min(0).default(1),
   /** Options of instance-ha.conf that differ from their defaults: section, name, text. */

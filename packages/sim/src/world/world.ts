@@ -16,6 +16,7 @@ import { startWorker } from './start-worker.ts';
 import { Teller } from './teller.ts';
 import { Transcript } from './transcript.ts';
 import { VirtualHost } from './virtual-host.ts';
+import { VirtualProcesses } from './virtual-processes.ts';
 import { type GuestSpec, guestSpecOf, WorldSpec } from './world-spec.ts';
 
 /** What a command answers when it cannot happen as things are. */
@@ -45,6 +46,7 @@ export class World {
   readonly #teller: Teller;
   readonly #random: () => number;
   readonly #conf: ConfText;
+  readonly #processes: Readonly<Record<string, readonly string[]>>;
   #config: Config;
   #pause: { fromMs: number; untilMs: number } | undefined;
   #observingSinceMs: number | null = null;
@@ -54,6 +56,7 @@ export class World {
     const { clock, transcript, stores } = this;
     this.#random = seededRandom(options.seed ?? 1);
     this.#conf = structuredClone(spec.conf);
+    this.#processes = spec.processes;
     this.#config = readConf(this.#conf);
     this.#noteMode();
     this.judge = new Judge({
@@ -241,7 +244,8 @@ export class World {
     );
     const records = await this.stores.notifications.list({}, { limit: 1000 });
     const ends = records.reverse().map(record => this.#teller.leftOf(record));
-    return [...guests, ...ends];
+    const processes = [...this.hosts.values()].flatMap(host => host.processes.left());
+    return [...guests, ...processes, ...ends];
   }
 
   #addHost(name: string, guests: GuestSpec[]): void {
@@ -252,6 +256,12 @@ export class World {
         clock: this.clock,
         onSpooled: notification => this.#onSpooled(name, notification),
         onDefect: defect => this.judge.accuse(`${name}: ${defect}`),
+      }),
+      processes: new VirtualProcesses({
+        host: name,
+        names: this.#processes[name] ?? [],
+        tell: words => this.transcript.tell(name, words),
+        accuse: what => this.judge.accuse(`${name}: ${what}`),
       }),
       onRecoveryStarts: (_host, truth) => this.judge.onRecoveryStarts(truth),
     });

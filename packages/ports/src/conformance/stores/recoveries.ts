@@ -348,7 +348,7 @@ export const scheduleCases: readonly ConformanceCase<StoresWorld>[] = [
         { ...restart, act: 'hard-reboot' },
       ]);
       await elapse(10_000);
-      const second = await one({ sequence: 2 }, [{ type: 'act-begun', act: 'hard-reboot' }]);
+      const second = await one({ sequence: 2 }, [{ type: 'act-begun', act: 'evacuate' }]);
       await elapse(10_000);
       await one({ sequence: 3 }, [
         { type: 'act-begun', act: 'stop' },

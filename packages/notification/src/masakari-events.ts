@@ -1,4 +1,4 @@
-import type { GuestFault } from '@instance-ha/notification';
+import type { GuestFault } from './fault.ts';
 
 /** A guest's event as Masakari spells it. */
 export type MasakariEvent = { event: string; vir_domain_event: string };
@@ -32,3 +32,20 @@ export function actionableFault({ event, vir_domain_event: detail }: MasakariEve
   if (event === 'QEMU_GUEST_AGENT_ERROR' && detail === 'STOPPED_FAILED') return 'heartbeat-lost';
   return undefined;
 }
+
+const stopped = { event: 'LIFECYCLE', vir_domain_event: 'STOPPED_FAILED' };
+const silent = { event: 'QEMU_GUEST_AGENT_ERROR', vir_domain_event: 'STOPPED_FAILED' };
+
+/** What to say so that Masakari's engine acts, where its own word for the fault would be ignored: is QEMU gone, or not? */
+const demand: Readonly<Record<GuestFault, MasakariEvent>> = {
+  ...spelling,
+  panicked: silent,
+  'watchdog-reset': silent,
+  'watchdog-stopped': stopped,
+  'watchdog-paused': silent,
+  'hypervisor-error': silent,
+  'boot-loop': silent,
+};
+
+/** The event by which Masakari's engine restarts an instance with this fault: one that `actionableFault` knows. */
+export const spellDemand = (fault: GuestFault): MasakariEvent => demand[fault];
