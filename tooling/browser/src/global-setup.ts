@@ -23,5 +23,9 @@ export default async function setup(project: TestProject): Promise<void> {
 export async function buildConsole(): Promise<void> {
   const root = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'apps', 'console');
   const vite = join(root, 'node_modules', '.bin', 'vite');
-  await promisify(execFile)(vite, ['build', '--logLevel', 'warn'], { cwd: root, timeout: 120_000 });
+  await promisify(execFile)(vite, ['build', '--logLevel', 'warn'], {
+    cwd: root,
+    timeout: 120_000,
+    env: { ...process.env, NODE_ENV: 'production' },
+  });
 }

@@ -20,17 +20,32 @@ export async function stageADay(stage: Stage): Promise<{ finished: string; host:
   ] as const)
     await v2.notifications.create({ body: crashOf(name, { host, fault, atMs: nowMs - hoursAgo * hourMs }) });
   await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 4);
-  await workThrough(stage, { status: 'failed', message: 'restarted twice, and not heard within 5 min: out of budget' }, 1);
+  await workThrough(
+    stage,
+    { status: 'failed', message: 'restarted twice, and not heard within 5 min: out of budget' },
+    1,
+  );
+  await letTimePass(stage);
   const host = await failHost(stage);
-  const crash = crashOf('web-1', { host: 'compute-01', atMs: nowMs - 4000 });
+  const crash = crashOf('web-1', { host: 'compute-01', atMs: Date.now() - 50 });
   const { body } = await v2.notifications.create({ body: crash });
   await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 1);
-  await v2.notifications.create({ body: crashOf('build "nightly" <b>&amp;', { host: 'compute-02', fault: 'heartbeat-lost' }) });
+  await v2.notifications.create({
+    body: crashOf('build "nightly" <b>&amp;', { host: 'compute-02', fault: 'heartbeat-lost' }),
+  });
   return { finished: body.notification.uuid, host };
 }
 
+/** What was filed of hours ago was stored, worked on and ended then. */
+const letTimePass = (stage: Stage): Promise<void> =>
+  stage.sql(`
+    update notification set
+      accepted_at = detected_at + interval '60 milliseconds',
+      updated_at = detected_at + (updated_at - accepted_at) + interval '3500 milliseconds',
+      ended_at = detected_at + interval '3349 milliseconds' * (1 + id / 2.0)`);
+
 async function failHost(stage: Stage): Promise<string> {
-  const at = iso(Date.now() - 90_000);
+  const at = iso(Date.now() - 5000);
   const { v2 } = stage.client();
   const { body } = await v2.notifications.create({
     body: {
@@ -51,11 +66,23 @@ async function failHost(stage: Stage): Promise<string> {
         {
           type: 'begun',
           atMs: 14,
-          subject: { notificationUuid: uuid, incidentKey: 'host/compute-04/1', host: 'compute-04', payload: body.notification.payload },
+          subject: {
+            notificationUuid: uuid,
+            incidentKey: 'host/compute-04/1',
+            host: 'compute-04',
+            payload: body.notification.payload,
+          },
           policy: {},
         },
         { type: 'host-act-begun', atMs: 40, act: 'disable', host: 'compute-04', attempt: 1 },
-        { type: 'host-act-ended', atMs: 410, act: 'disable', host: 'compute-04', outcome: 'done', detail: 'compute service disabled' },
+        {
+          type: 'host-act-ended',
+          atMs: 410,
+          act: 'disable',
+          host: 'compute-04',
+          outcome: 'done',
+          detail: 'compute service disabled',
+        },
       ],
       { message: 'evacuating: 3 of 6 brought back' },
     );
@@ -78,7 +105,9 @@ async function failHost(stage: Stage): Promise<string> {
       status,
       startTime: iso(Date.now() - 80_000 + index * 2000),
       ...(status === 'ongoing' ? {} : { endTime: iso(Date.now() - 60_000 + index * 5000) }),
-      ...(status === 'failed' ? { message: 'No valid host was found' } : { destHost: `compute-0${(index % 3) + 1}` }),
+      ...(status === 'failed'
+        ? { message: 'No valid host was found' }
+        : { destHost: `compute-0${(index % 3) + 1}` }),
     });
   }
   return uuid;
@@ -86,7 +115,9 @@ async function failHost(stage: Stage): Promise<string> {
 
 async function makeSegment(stage: Stage): Promise<void> {
   const { v2 } = stage.client();
-  const made = await v2.segments.create({ body: { name: 'rack-7', description: 'Two power feeds, one switch', recoveryMethod: 'rh_priority' } });
+  const made = await v2.segments.create({
+    body: { name: 'rack-7', description: 'Two power feeds, one switch', recoveryMethod: 'rh_priority' },
+  });
   const segmentUuid = made.body.segment.uuid;
   await v2.segments.create({ body: { name: 'lab', enabled: false } });
   for (const [name, reserved, onMaintenance] of [

@@ -10,6 +10,7 @@ import { connectStores } from '@instance-ha/postgres';
 import { startEmbedded } from '@instance-ha/postgres/embedded';
 import { systemClock } from '@instance-ha/runtime';
 import { createTelemetry } from '@instance-ha/telemetry';
+import pg from 'pg';
 
 /** The real service on a real PostgreSQL, both of our own, with the console as it was built. */
 export type Stage = AsyncDisposable & {
@@ -18,6 +19,8 @@ export type Stage = AsyncDisposable & {
   stores: Stores;
   token(name: 'admin' | 'reader'): string;
   client(name?: 'admin' | 'reader'): ApiClient;
+  /** One statement on the database, for what no door of ours does. */
+  sql(text: string, values?: unknown[]): Promise<void>;
   /** Ends the API as SIGTERM does; `start` begins it again at the same address. */
   stopApi(): Promise<void>;
   startApi(): Promise<void>;
@@ -91,6 +94,15 @@ export async function openStage(): Promise<Stage> {
     token,
     client: (name = 'admin') =>
       createApiClient({ baseUrl: origin, token: () => token(name), timeoutMs: 15_000 }),
+    async sql(text, values = []) {
+      const client = new pg.Client(postgres.connection);
+      await client.connect();
+      try {
+        await client.query(text, values);
+      } finally {
+        await client.end();
+      }
+    },
     startApi,
     stopApi,
     logged: () => readFileSync(logFile, 'utf8'),

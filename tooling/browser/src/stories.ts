@@ -114,12 +114,12 @@ export async function workThrough({ stores }: Stage, end: End, limit = 1): Promi
             {
               type: 'heartbeat',
               atMs: 3260,
-              sighting: { heartbeat: 'heard', atMs: Date.parse(notification.faultAt) + 3306 },
+              sighting: { heartbeat: 'heard', atMs: Date.parse(notification.acceptedAt) + 3260 },
             },
           ]
         : [];
     await stores.recoveries.append(claim, [...begun, ...acted]);
-    const rule = end.status === 'finished' ? 'heard-again' : 'operator-stopped';
+    const rule = end.status === 'finished' ? 'verified' : 'not-heard-again';
     const last = { type: 'ended', atMs: 3289, status: end.status, rule, reason: end.message };
     await stores.recoveries.end(claim, [last], end);
   }

@@ -45,8 +45,7 @@ export function useSignOut() {
 }
 
 /** What somebody saw is gone with the session. */
-async function forget(client: QueryClient): Promise<void> {
-  const { ways } = client.getQueryData(sessionQuery.queryKey) ?? { ways: [] };
-  client.clear();
-  client.setQueryData(sessionQuery.queryKey, { ways, session: null });
+function forget(client: QueryClient): void {
+  client.setQueryData(sessionQuery.queryKey, before => ({ ways: before?.ways ?? [], session: null }));
+  client.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== sessionKey[0] });
 }

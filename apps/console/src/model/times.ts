@@ -1,17 +1,22 @@
 /** Instants and spans as people read them. Every function is pure: the zone and the locale are the browser's own. */
 
-const dayAndTime = new Intl.DateTimeFormat(undefined, {
-  year: 'numeric',
+const toTheSecond = {
   month: 'short',
   day: '2-digit',
   hour: '2-digit',
   minute: '2-digit',
   second: '2-digit',
   hourCycle: 'h23',
-});
+} as const;
+const thisYear = new Intl.DateTimeFormat(undefined, toTheSecond);
+const otherYear = new Intl.DateTimeFormat(undefined, { ...toTheSecond, year: 'numeric' });
 
-/** In the viewer's zone, to the second. */
-export const localTime = (iso: string): string => dayAndTime.format(new Date(iso));
+/** In the viewer's zone, to the second; the year only where it is not this one. */
+export function localTime(iso: string, nowMs: number = Date.now()): string {
+  const at = new Date(iso);
+  const isThisYear = at.getFullYear() === new Date(nowMs).getFullYear();
+  return (isThisYear ? thisYear : otherYear).format(at);
+}
 
 /** The instant itself, for whoever must compare it with a log. */
 export const exactTime = (iso: string): string => iso.replace('T', ' ').replace('Z', ' UTC');

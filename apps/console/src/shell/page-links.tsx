@@ -5,7 +5,7 @@ import styles from './shell.module.css';
 
 export const PageLinks = ({ onFollow }: { onFollow: () => void }) => (
   <>
-    <Text size="xs" c="dimmed" px={10} py={6}>
+    <Text fz={11} c="dimmed" px={10} py={6} style={{ whiteSpace: 'nowrap' }}>
       Admin / Compute / Instance HA
     </Text>
     {navigation.map(({ to, word, icon: Shape }) => (

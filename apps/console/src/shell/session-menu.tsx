@@ -2,6 +2,7 @@ import { ActionIcon, Group, Text } from '@mantine/core';
 import { IconLogout } from '@tabler/icons-react';
 import { useSession, useSignOut } from '../api/session.ts';
 import { localTime } from '../model/times.ts';
+import styles from './shell.module.css';
 
 /** Who is signed in, what they may, until when; and the way out. */
 export function SessionMenu() {
@@ -9,7 +10,11 @@ export function SessionMenu() {
   const signOut = useSignOut();
   return (
     <Group gap="xs" wrap="nowrap">
-      <div title={`Signed in until ${localTime(expiresAt)}`} style={{ lineHeight: 1.15 }}>
+      <div
+        className={styles.wideOnly}
+        title={`Signed in until ${localTime(expiresAt)}`}
+        style={{ lineHeight: 1.15 }}
+      >
         <Text size="sm" fw={600} maw={140} truncate className="foreign">
           {name}
         </Text>

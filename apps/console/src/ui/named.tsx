@@ -8,7 +8,7 @@ export const Named = ({ name, id }: { name: ReactNode; id: ReactNode }) => (
       {name}
     </Text>
     {id !== null && (
-      <Text size="xs" c="dimmed" ff="monospace">
+      <Text fz={11} c="dimmed" ff="monospace" component="div" style={{ whiteSpace: 'nowrap' }}>
         {id}
       </Text>
     )}

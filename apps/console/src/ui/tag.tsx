@@ -12,7 +12,7 @@ export const Tag = ({ look }: { look: TagLook }) => (
     tt="none"
     fw={600}
     radius="sm"
-    style={{ flex: 'none' }}
+    style={{ flex: 'none', color: 'var(--mantine-color-text)' }}
     miw="max-content"
   >
     {look.word}

@@ -7,7 +7,7 @@ export function TypeWord({ type }: { type: NotificationType }) {
   return (
     <Group gap={6} wrap="nowrap">
       <Shape size={16} stroke={1.7} aria-hidden />
-      <Text size="xs" fw={600}>
+      <Text fz={11} fw={600}>
         {type}
       </Text>
     </Group>

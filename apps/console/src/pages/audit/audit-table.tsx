@@ -30,7 +30,7 @@ const columns: readonly Column<AuditEvent>[] = [
     maxWidth: 420,
     cell: ({ reason, changes }) => (
       <>
-        <Foreign>{reason}</Foreign>
+        {reason !== null && <Foreign>{reason}</Foreign>}
         {changes.length > 0 && <Changes changes={changes} />}
       </>
     ),

@@ -3,6 +3,7 @@ import { IconCheck, IconX } from '@tabler/icons-react';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
 import { guestLook } from '../../ui/guest-look.ts';
+import { HostName } from '../../ui/host-name.tsx';
 import { Named } from '../../ui/named.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { When } from '../../ui/when.tsx';
@@ -23,7 +24,7 @@ const columns: readonly Column<GuestRecord>[] = [
       <Named name={<Foreign>{instanceName}</Foreign>} id={instanceUuid} />
     ),
   },
-  { head: 'Host', maxWidth: 200, cell: ({ host }) => <Foreign>{host}</Foreign> },
+  { head: 'Host', maxWidth: 200, cell: ({ host }) => <HostName>{host}</HostName> },
   { head: 'Last beat', cell: ({ lastBeatAt }) => <When at={lastBeatAt} /> },
   { head: 'So since', cell: ({ since }) => <When at={since} /> },
   {

@@ -2,6 +2,7 @@ import type { MonitorRecord } from '@instance-ha/contracts';
 import { span } from '../../model/times.ts';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
+import { HostName } from '../../ui/host-name.tsx';
 import { PageLink } from '../../ui/page-link.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { When } from '../../ui/when.tsx';
@@ -14,7 +15,7 @@ const columns: readonly Column<MonitorRecord>[] = [
     maxWidth: 240,
     cell: ({ host }) => (
       <b>
-        <Foreign>{host}</Foreign>
+        <HostName>{host}</HostName>
       </b>
     ),
   },
@@ -22,7 +23,7 @@ const columns: readonly Column<MonitorRecord>[] = [
     head: 'Guests',
     align: 'right',
     cell: ({ host, guestsByPhase }) => (
-      <PageLink to="/guests" search={{ host }} size="sm" aria-label={`Guests of ${host}`}>
+      <PageLink to="/guests" search={{ host }} size="sm" title={`The guests of ${host}`}>
         {Object.values(guestsByPhase).reduce((sum, count) => sum + count, 0)}
       </PageLink>
     ),

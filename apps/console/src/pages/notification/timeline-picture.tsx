@@ -4,7 +4,7 @@ import { exactTime, span } from '../../model/times.ts';
 import styles from './timeline.module.css';
 import { timelineBars } from './timeline-geometry.ts';
 
-const [width, rowHeight, labelWidth, timeWidth] = [760, 34, 132, 84];
+const [width, rowHeight, labelWidth, timeWidth] = [860, 32, 126, 112];
 const field = width - labelWidth - timeWidth;
 
 const words: Readonly<Record<TimelineEntry['phase'], string>> = {

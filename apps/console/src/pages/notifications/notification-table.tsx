@@ -2,6 +2,7 @@ import type { NotificationSummary } from '@instance-ha/contracts';
 import { Text } from '@mantine/core';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
+import { HostName } from '../../ui/host-name.tsx';
 import { Named } from '../../ui/named.tsx';
 import { statusLook } from '../../ui/notification-look.ts';
 import { PageLink } from '../../ui/page-link.tsx';
@@ -17,7 +18,7 @@ const columns: readonly Column<NotificationSummary>[] = [
     maxWidth: 320,
     cell: row => <Named name={<Subject row={row} />} id={row.instanceUuid} />,
   },
-  { head: 'Source host', maxWidth: 220, cell: ({ host }) => <Foreign>{host}</Foreign> },
+  { head: 'Source host', maxWidth: 220, cell: ({ host }) => <HostName>{host}</HostName> },
   { head: 'Generated', cell: ({ detectedAt }) => <When at={detectedAt} /> },
   { head: 'What happened', maxWidth: 420, cell: row => <WhatHappened row={row} /> },
 ];

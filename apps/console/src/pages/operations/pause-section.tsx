@@ -115,8 +115,7 @@ function PauseForm({ again }: { again: boolean }) {
           />
           <Button
             type="submit"
-            color="orange"
-            variant="light"
+            variant="default"
             leftSection={<IconPlayerPause size={16} aria-hidden />}
             loading={pause.isPending}
           >

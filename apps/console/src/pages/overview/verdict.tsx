@@ -25,7 +25,7 @@ export function Verdict({ concerns }: { concerns: Concern[] }) {
         {concerns.map(({ words, to, search }) => (
           <List.Item key={words}>
             <Group gap={6}>
-              <PageLink to={to} search={search} size="sm">
+              <PageLink to={to} search={search} size="sm" c="inherit" underline="always">
                 {words}
               </PageLink>
             </Group>

@@ -1,7 +1,7 @@
 import type { Host, Segment } from '@instance-ha/contracts';
+import { Text } from '@mantine/core';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
-import { Named } from '../../ui/named.tsx';
 import { PageLink } from '../../ui/page-link.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { When } from '../../ui/when.tsx';
@@ -12,14 +12,16 @@ const columns = (hosts: readonly Host[] | undefined): readonly Column<Segment>[]
     head: 'Segment',
     maxWidth: 420,
     cell: ({ uuid, name, description }) => (
-      <Named
-        name={
-          <PageLink to="/segments/$uuid" params={{ uuid }} size="sm" fw={600}>
-            <Foreign>{name}</Foreign>
-          </PageLink>
-        }
-        id={description === null ? null : <Foreign>{description}</Foreign>}
-      />
+      <>
+        <PageLink to="/segments/$uuid" params={{ uuid }} size="sm" fw={600}>
+          <Foreign>{name}</Foreign>
+        </PageLink>
+        {description !== null && (
+          <Text size="xs" c="dimmed">
+            <Foreign>{description}</Foreign>
+          </Text>
+        )}
+      </>
     ),
   },
   { head: 'State', cell: ({ enabled }) => <Tag look={enabledLook(enabled)} /> },

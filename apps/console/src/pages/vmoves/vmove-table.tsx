@@ -8,6 +8,7 @@ import {
 } from '@tabler/icons-react';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
+import { HostName } from '../../ui/host-name.tsx';
 import { PageLink } from '../../ui/page-link.tsx';
 import { Tag, type TagLook } from '../../ui/tag.tsx';
 import { When } from '../../ui/when.tsx';
@@ -24,8 +25,8 @@ const nameOf = ({ instanceName, instanceUuid }: Vmove): string => instanceName ?
 
 const columns: readonly Column<Vmove>[] = [
   { head: 'Status', cell: ({ status }) => <Tag look={looks[status]} /> },
-  { head: 'From', cell: ({ sourceHost }) => <Foreign>{sourceHost}</Foreign> },
-  { head: 'To', cell: ({ destHost }) => <Foreign>{destHost ?? 'pending'}</Foreign> },
+  { head: 'From', cell: ({ sourceHost }) => <HostName>{sourceHost}</HostName> },
+  { head: 'To', cell: ({ destHost }) => <HostName>{destHost ?? 'pending'}</HostName> },
   { head: 'Type', cell: ({ type }) => type.replace('_', ' ') },
   { head: 'Start', cell: ({ startTime }) => <When at={startTime} /> },
   { head: 'End', cell: ({ endTime }) => <When at={endTime} /> },
