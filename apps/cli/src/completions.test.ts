@@ -28,8 +28,15 @@ describe('completions', () => {
     expect(offered('--', '')).toEqual(
       expect.arrayContaining([
         'notifications',
+        'vmoves',
+        'segments',
+        'hosts',
         'guests',
         'monitors',
+        'workers',
+        'audit',
+        'doctor',
+        'import',
         'pause',
         'resume',
         'config',
@@ -44,6 +51,15 @@ describe('completions', () => {
       ['notifications', ''],
       ['list', 'show', 'watch'],
     ],
+    [
+      ['segments', ''],
+      ['list', 'show', 'create', 'set', 'delete'],
+    ],
+    [
+      ['hosts', 'set', 'node1', '--on-maintenance', ''],
+      ['yes', 'no'],
+    ],
+    [['import', ''], ['masakari']],
     [
       ['config', ''],
       ['check', 'sample', 'get', 'set', 'unset', 'diff'],

@@ -1,10 +1,11 @@
-import { readFile } from 'node:fs/promises';
+import { readFile, stat } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { type Config, formatProblem } from '@instance-ha/config';
 import { readConfig } from '@instance-ha/config/file';
 import { type ApiClient, ApiError, createApiClient } from '@instance-ha/contracts/client';
 import { LabError } from '@instance-ha/lab';
+import type { Clock } from '@instance-ha/ports';
 import { CliError, exitCode } from './exit-code.ts';
 
 /** What a command may touch: given by `main.ts`, or by a test. */
@@ -17,7 +18,11 @@ export type CliWorld = {
   isTerminal: boolean;
   widthColumns: number;
   signal: AbortSignal;
+  /** All of standard input, up to a bound of its own. Absent: there is none. */
+  input?: () => Promise<string>;
   fetch?: typeof globalThis.fetch;
+  /** The system's own when absent. */
+  clock?: Pick<Clock, 'sleep'>;
 };
 
 export type GlobalOptions = {
@@ -61,12 +66,28 @@ export class CliContext {
     return loaded.config;
   }
 
+  /** The text of a file, or of standard input for `-`; `option` is what named it, for messages. */
+  async readInput(file: string, option: string): Promise<string> {
+    if (file !== '-') return readTextFile(file, option);
+    if (!this.world.input) throw new CliError(`${option} -: there is no standard input`, exitCode.usage);
+    return this.world.input();
+  }
+
   /** The API where the options, the environment or the configuration say it is. */
   async api(): Promise<ApiClient> {
-    const { world, options } = this;
-    const baseUrl = options.apiUrl ?? world.env.INSTANCE_HA_API_URL ?? (await this.#configuredUrl());
-    const token = world.env.INSTANCE_HA_TOKEN ?? (await this.#tokenFromFile());
+    const { world } = this;
+    const baseUrl = await this.apiUrl();
+    const token = await this.token();
     return createApiClient({ baseUrl, token, ...(world.fetch && { fetch: world.fetch }) });
+  }
+
+  /** Throws with exit code 77 where there is none. */
+  async token(): Promise<string> {
+    return this.world.env.INSTANCE_HA_TOKEN ?? (await this.#tokenFromFile());
+  }
+
+  async apiUrl(): Promise<string> {
+    return this.options.apiUrl ?? this.world.env.INSTANCE_HA_API_URL ?? (await this.#configuredUrl());
   }
 
   async #configuredUrl(): Promise<string> {
@@ -89,6 +110,25 @@ export class CliContext {
         exitCode.notAllowed,
       );
     }
+  }
+}
+
+/** What a person writes and hands over is short. */
+export const maxInputBytes = 1024 * 1024;
+
+async function readTextFile(file: string, option: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > maxInputBytes)
+      throw new CliError(
+        `${option}: expected at most ${maxInputBytes} bytes, found ${size} in ${file}`,
+        exitCode.usage,
+      );
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof CliError) throw error;
+    const why = (error as NodeJS.ErrnoException).code ?? String(error);
+    throw new CliError(`${option}: ${file} cannot be read (${why})`, exitCode.failed);
   }
 }
 

@@ -24,3 +24,13 @@ export class CliError extends Error {
     this.code = code;
   }
 }
+
+/** An end that has said everything already, with a code that is no failure of the command (`doctor`). */
+export class CliExit extends Error {
+  readonly code: number;
+  constructor(code: number) {
+    super(`exit code ${code}`);
+    this.name = 'CliExit';
+    this.code = code;
+  }
+}

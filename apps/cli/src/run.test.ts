@@ -2,36 +2,13 @@ import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runCli } from './run.ts';
+import { run } from '../testing/run.ts';
 
 let folder: string;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'cli-'));
 });
 afterEach(() => rm(folder, { recursive: true }));
-
-/** Runs the command line without a process; `fetch` answers for the API. */
-async function run(
-  argv: string[],
-  options: { env?: Record<string, string>; fetch?: typeof globalThis.fetch } = {},
-) {
-  let out = '';
-  let err = '';
-  const code = await runCli(argv, {
-    env: { INSTANCE_HA_TOKEN: 'secret-token', ...options.env },
-    out: text => {
-      out += text;
-    },
-    err: text => {
-      err += text;
-    },
-    isTerminal: false,
-    widthColumns: 120,
-    signal: new AbortController().signal,
-    ...(options.fetch && { fetch: options.fetch }),
-  });
-  return { code, out, err };
-}
 
 const answering =
   (status: number, body: unknown): typeof globalThis.fetch =>
@@ -151,7 +128,7 @@ describe('the command line', () => {
 
   it('says where it looked for a token that is not there', async () => {
     const { code, err } = await run(['--token-file', join(folder, 'none'), 'guests', 'list'], {
-      env: { INSTANCE_HA_TOKEN: undefined as never },
+      env: { INSTANCE_HA_TOKEN: undefined },
     });
     expect(code).toBe(77);
     expect(err).toContain(join(folder, 'none'));

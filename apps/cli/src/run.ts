@@ -1,18 +1,21 @@
-import { readFileSync } from 'node:fs';
 import { Command, CommanderError } from 'commander';
+import { addAudit } from './commands/audit.ts';
 import { addConfig } from './commands/config.ts';
+import { addDoctor } from './commands/doctor.ts';
 import { addGuests } from './commands/guests.ts';
+import { addHosts } from './commands/hosts.ts';
+import { addImport } from './commands/import.ts';
 import { addLab } from './commands/lab.ts';
 import { addMonitors } from './commands/monitors.ts';
 import { addNotifications } from './commands/notifications.ts';
 import { addPause } from './commands/pause.ts';
+import { addSegments } from './commands/segments.ts';
 import { addUp } from './commands/up.ts';
+import { addVmoves } from './commands/vmoves.ts';
+import { addWorkers } from './commands/workers.ts';
 import { CliContext, type CliWorld, explain, type GlobalOptions } from './context.ts';
-import { exitCode } from './exit-code.ts';
-
-const { version } = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')) as {
-  version: string;
-};
+import { CliExit, exitCode } from './exit-code.ts';
+import { version } from './version.ts';
 
 /** The whole command line, without a process: what to do, what it may touch; the exit code comes back. */
 export async function runCli(argv: readonly string[], world: CliWorld): Promise<number> {
@@ -21,6 +24,7 @@ export async function runCli(argv: readonly string[], world: CliWorld): Promise<
     await program.parseAsync([...argv], { from: 'user' });
     return exitCode.ok;
   } catch (error) {
+    if (error instanceof CliExit) return error.code;
     if (error instanceof CommanderError) return error.exitCode === 0 ? exitCode.ok : exitCode.usage;
     if (world.signal.aborted) return exitCode.interrupted;
     const { message, code } = explain(error);
@@ -54,7 +58,22 @@ export function buildProgram(world: CliWorld): Command {
 Exit codes: 0 done, 1 failed, 3 not found, 64 wrong usage, 69 the API cannot be reached, 77 not allowed, 78 configuration refused.`,
     );
   const context = (): CliContext => new CliContext(world, program.opts<GlobalOptions>());
-  for (const add of [addNotifications, addGuests, addMonitors, addPause, addConfig, addUp, addLab])
+  for (const add of [
+    addNotifications,
+    addVmoves,
+    addSegments,
+    addHosts,
+    addGuests,
+    addMonitors,
+    addWorkers,
+    addPause,
+    addAudit,
+    addDoctor,
+    addImport,
+    addConfig,
+    addUp,
+    addLab,
+  ])
     add(program, context);
   for (const command of program.commands) inherit(command, program);
   return program;

@@ -1,11 +1,9 @@
-import { readFileSync } from 'node:fs';
 import type { Config } from '@instance-ha/config';
 import {
   connectOpenStack,
   createNovaHostControl,
   createNovaInstanceControl,
-  type OpenStackSettings,
-  resolveSettings,
+  readSettings,
 } from '@instance-ha/openstack';
 import type { Clock, Logger, Metrics } from '@instance-ha/ports';
 import type { Hands } from './control.ts';
@@ -19,32 +17,15 @@ export function createNovaControl(options: {
   metrics: Metrics;
 }): Hands {
   const { config, environment, clock, log, metrics } = options;
-  const settings = settingsOf(config.openstack, environment);
+  const settings = readSettings({
+    openstack: config.openstack,
+    environment,
+    because: '[worker] driver = nova',
+  });
   const cloud = connectOpenStack({ settings, clock, log, metrics });
   return {
     instances: createNovaInstanceControl({ nova: cloud.nova, clock, log }),
     hosts: createNovaHostControl({ nova: cloud.nova, clock, log }),
     close: () => cloud.close(),
   };
-}
-
-function settingsOf(
-  openstack: Config['openstack'],
-  environment: Readonly<Record<string, string | undefined>>,
-): OpenStackSettings {
-  const { cloud, cloudsFile, insecure, ...options } = openstack;
-  const given = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
-  const resolved = resolveSettings({
-    options: { ...given, ...(insecure ? { insecure: 'true' } : {}) },
-    ...(cloudsFile === undefined
-      ? {}
-      : {
-          cloudsYaml: { text: readFileSync(cloudsFile, 'utf8'), ...(cloud === undefined ? {} : { cloud }) },
-        }),
-    environment,
-  });
-  if (resolved.ok) return resolved.settings;
-  throw new Error(
-    `[worker] driver = nova needs to know its cloud by [openstack]: ${resolved.errors.join('; ')}`,
-  );
 }

@@ -79,12 +79,16 @@ describe('a worker', () => {
     const { stores, control, closed, parts } = world();
     const config = testConfig({ worker: { metricsPort: 0 } });
     const telemetry: Telemetry = { ...quiet };
-    const { done, stop } = await started({ config, telemetry, world: parts });
+    const { done, stop, workerName } = await started({ config, telemetry, world: parts });
     const { record } = await crash(stores);
     await until(async () => (await stores.notifications.get(record.uuid))?.status === 'finished');
     expect(control.changes(instanceUuid)).toEqual(['start']);
+    expect(await stores.workers.list()).toMatchObject([
+      { name: workerName, host: 'test-host', version: '1.2.3', driver: 'libvirt', mode: 'act' },
+    ]);
     stop();
     expect(await done).toBe(0);
+    expect(await stores.workers.list()).toEqual([]);
     expect(closed).toEqual(['control', 'database']);
   });
 

@@ -8,6 +8,7 @@ import type { Telemetry } from '@instance-ha/telemetry';
 import { createControl } from './control.ts';
 import { openDatabase } from './database.ts';
 import { monitorSilentAfterMs, recoveryPolicy } from './policy.ts';
+import { announcePresence } from './presence.ts';
 
 /** The seams a test replaces. */
 const realWorld = { openDatabase, createControl, connectLibvirt, clock: systemClock };
@@ -88,6 +89,27 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     systemd.ready(status());
     stop.add('systemd', () => systemd.stopping());
     options.onStarted?.({ metricsPort, workerName });
+    const startedAt = new Date(clock.wallMs()).toISOString();
+    const presenceEnded = new AbortController();
+    const presence = announcePresence({
+      workers: stores.workers,
+      presence: () => ({
+        name: workerName,
+        host: config.general.host,
+        version,
+        driver,
+        mode: policy.mode,
+        startedAt,
+        held: progress.held,
+      }),
+      clock,
+      log,
+      signal: presenceEnded.signal,
+    });
+    stop.add('presence', async () => {
+      presenceEnded.abort();
+      await presence;
+    });
     const engineEnded = new AbortController();
     const engine = runEngine({
       workerName,

@@ -133,5 +133,6 @@ export {
   PauseRequest as PauseRequestSchema,
   type ResumeAnswer,
 } from './native/pause.ts';
+export { type WorkerRecord, WorkerRecord as WorkerRecordSchema } from './native/workers.ts';
 export { type Health, type Readiness, serviceContract } from './service-contract.ts';
 export { defaultPageSize, maxPageSize } from './wire.ts';

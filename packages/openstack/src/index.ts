@@ -11,6 +11,8 @@ export type {
   TokenValidatorLimits,
   TokenVerdict,
 } from './keystone/token-validator.ts';
+export type { MasakariInventory } from './masakari/inventory-client.ts';
+export type { MasakariHost, MasakariSegment } from './masakari/inventory-wire.ts';
 export { type Accepted, type NovaClient, type NovaLimits, neededMicroversion } from './nova/nova-client.ts';
 export {
   type NovaAction,
@@ -29,6 +31,7 @@ export {
   type OpenStackErrorOptions,
   openStackErrorCodes,
 } from './openstack-error.ts';
+export { readSettings } from './settings/read-settings.ts';
 export {
   type DomainRef,
   type EndpointInterface,

@@ -9,6 +9,7 @@ import {
   type TokenValidatorLimits,
   tokenValidatorOf,
 } from './keystone/token-validator.ts';
+import { type MasakariInventory, masakariInventoryOf } from './masakari/inventory-client.ts';
 import { type NovaClient, type NovaLimits, novaClientOf } from './nova/nova-client.ts';
 import { OpenStackError } from './openstack-error.ts';
 import type { OpenStackSettings } from './settings/settings.ts';
@@ -29,6 +30,8 @@ export type OpenStackConnection = {
 /** One cloud: its Keystone and its Nova, with one token and one set of connections between them. */
 export type OpenStack = {
   nova: NovaClient;
+  /** Segments and hosts of the service `instance-ha` in the catalogue: a Masakari, or what stands in its place. */
+  masakariInventory: MasakariInventory;
   createTokenValidator(limits?: Partial<TokenValidatorLimits>): TokenValidator;
   /** The id of the user we are to Keystone. Logs in when that was not done yet. Rejects with `OpenStackError`. */
   userId(bounds: { timeoutMs: number; signal: AbortSignal }): Promise<string>;
@@ -68,6 +71,11 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
       caller: callerOf('nova'),
       endpoint: async bounds => computeEndpoint ?? session.endpoint('compute', bounds),
       limits: limits.nova,
+    }),
+    masakariInventory: masakariInventoryOf({
+      session,
+      caller: callerOf('masakari'),
+      endpoint: async bounds => session.endpoint('instance-ha', bounds),
     }),
     createTokenValidator: validatorLimits =>
       tokenValidatorOf({ session, caller: keystone, authUrl, clock, limits: validatorLimits }),

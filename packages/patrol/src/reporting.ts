@@ -71,6 +71,7 @@ export class Reporting {
       sequence: this.#sequence,
       version,
       startedAt: this.#startedAt,
+      sentAt: new Date(this.#options.clock.wallMs()).toISOString(),
       state: blind ? 'blind' : seen.sighted ? 'watching' : 'starting',
       cause: blind?.cause ?? null,
       mode: 'libvirt',

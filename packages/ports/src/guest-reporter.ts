@@ -27,6 +27,8 @@ export type MonitorReport = {
   sequence: number;
   version: string;
   startedAt: string;
+  /** When it was made, by the monitor's clock: so the database sees how far the two clocks are apart. */
+  sentAt?: string | undefined;
   state: 'starting' | 'watching' | 'blind';
   /** Why it is blind, null otherwise. */
   cause: string | null;

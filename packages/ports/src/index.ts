@@ -71,4 +71,8 @@ export {
   type TokenIdentity,
   type TokenScope,
   type TokenStore,
+  type WorkerPresence,
+  type WorkerRecord,
+  type WorkerStore,
+  workerForgottenAfterMs,
 } from './stores.ts';

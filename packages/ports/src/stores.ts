@@ -179,8 +179,13 @@ export interface GuestStore {
   ): Promise<HeartbeatSighting>;
 }
 
-export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequence'> & {
+export type MonitorRecord = Omit<MonitorReport, 'guests' | 'complete' | 'sequence' | 'sentAt'> & {
   lastSeenAt: string;
+  /**
+   * How far its clock is ahead of the database's, in milliseconds; behind where negative, which includes the time that its
+   * last report was on the way. Null for a monitor that does not tell when it sent.
+   */
+  clockAheadMs: number | null;
   guestsByPhase: Record<string, number>;
 };
 
@@ -198,6 +203,34 @@ export interface MonitorStore {
 export type NotedSilence = Pick<MonitorRecord, 'host' | 'session' | 'state' | 'cause' | 'lastSeenAt'> & {
   silent: boolean;
 };
+
+/** What a worker tells of itself, every few seconds while it runs. */
+export type WorkerPresence = {
+  /** As in the journal: new for each start. */
+  name: string;
+  host: string;
+  version: string;
+  driver: 'libvirt' | 'nova';
+  mode: 'act' | 'observe';
+  startedAt: string;
+  /** Recoveries it holds. */
+  held: number;
+};
+
+export type WorkerRecord = WorkerPresence & { lastSeenAt: string };
+
+/** Which workers there are. Nothing is decided by it: who may recover is a matter of leases alone. */
+export interface WorkerStore {
+  /** Stamped by the database's clock. Workers unheard for longer than `workerForgottenAfterMs` are forgotten by it. */
+  seen(presence: WorkerPresence): Promise<void>;
+  /** It stops in order, and is not missed. */
+  left(name: string): Promise<void>;
+  /** By name; those that died included, until they are forgotten. */
+  list(): Promise<WorkerRecord[]>;
+}
+
+/** A worker that died is told of for a day. */
+export const workerForgottenAfterMs = 86_400_000;
 
 /** Nothing is acted on while a pause stands. It ends by itself at `until`. */
 export type Pause = { reason: string; by: string; from: string; until: string };
@@ -251,6 +284,7 @@ export interface Stores {
   recoveries: RecoveryStore;
   guests: GuestStore;
   monitors: MonitorStore;
+  workers: WorkerStore;
   pause: PauseStore;
   changes: ChangeFeed;
   tokens: TokenStore;

@@ -16,6 +16,7 @@ import { recoveryStore } from './stores/recovery-store.ts';
 import { segmentStore } from './stores/segment-store.ts';
 import { tokenStore } from './stores/token-store.ts';
 import { vmoveStore } from './stores/vmove-store.ts';
+import { workerStore } from './stores/worker-store.ts';
 
 export type StoresOptions = {
   /** Any PostgreSQL from 14 on, or the embedded one's `connection`. Directly or pooled by session: LISTEN needs a session. */
@@ -74,6 +75,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     recoveries: recoveryStore(database),
     guests: guestStore(database),
     monitors: monitorStore(database),
+    workers: workerStore(database),
     pause: pauseStore(database),
     changes,
     tokens: tokenStore(database),

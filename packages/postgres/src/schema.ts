@@ -7,7 +7,13 @@ import type {
   VmoveStatus,
   VmoveType,
 } from '@instance-ha/notification';
-import type { AuditChange, AuditOutcome, MonitorReport, TokenScope } from '@instance-ha/ports';
+import type {
+  AuditChange,
+  AuditOutcome,
+  MonitorReport,
+  TokenScope,
+  WorkerPresence,
+} from '@instance-ha/ports';
 import type { Generated } from 'kysely';
 
 /** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */
@@ -61,6 +67,17 @@ export type Schema = {
     last_seen_at: string;
     watching_since: string | null;
     noted_silent: boolean;
+    clock_ahead_ms: number | null;
+  };
+  worker: {
+    name: string;
+    host: string;
+    version: string;
+    driver: WorkerPresence['driver'];
+    mode: WorkerPresence['mode'];
+    started_at: string;
+    held: number;
+    last_seen_at: string;
   };
   guest: {
     host: string;

@@ -41,6 +41,7 @@ const expected: Record<string, Row> = {
   'GET /v2/monitors': looking,
   'GET /v2/monitors/:host': looking,
   'PUT /v2/monitors/:host/report': filing,
+  'GET /v2/workers': looking,
   'GET /v2/pause': looking,
   'PUT /v2/pause': steering,
   'DELETE /v2/pause': steering,

@@ -11,12 +11,14 @@ import { notificationHandlers } from './notifications.ts';
 import { pauseHandlers } from './pause.ts';
 import { segmentHandlers } from './segments.ts';
 import { vmoveHandlers } from './vmoves.ts';
+import { workerHandlers } from './workers.ts';
 
 export function nativeHandlers(context: ApiContext, streams: Streams): RouterHandlers<typeof nativeContract> {
   return {
     notifications: notificationHandlers(context),
     guests: guestHandlers(context),
     monitors: monitorHandlers(context),
+    workers: workerHandlers(context),
     pause: pauseHandlers(context),
     segments: segmentHandlers(context),
     hosts: hostHandlers(context),

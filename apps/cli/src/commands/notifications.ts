@@ -1,10 +1,12 @@
-import type { NotificationDetail, NotificationSummary } from '@instance-ha/contracts';
-import { notificationStatuses, notificationTypes } from '@instance-ha/notification';
+import type { NotificationDetail, NotificationSummary, Vmove } from '@instance-ha/contracts';
+import { type Evidence, notificationStatuses, notificationTypes } from '@instance-ha/notification';
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { CliError, exitCode } from '../exit-code.ts';
+import { facts } from '../output/facts.ts';
 import { printable, table } from '../output/table.ts';
 import { timeline } from '../output/timeline.ts';
+import { type PageOptions, readPages } from './read-pages.ts';
+import { readVmoves, vmoveTable } from './vmoves.ts';
 
 type ListOptions = {
   type?: (typeof notificationTypes)[number];
@@ -13,9 +15,7 @@ type ListOptions = {
   instance?: string;
   since?: string;
   until?: string;
-  limit: string;
-  all?: boolean;
-};
+} & PageOptions;
 
 export function addNotifications(program: Command, context: () => CliContext): void {
   const notifications = program
@@ -38,9 +38,10 @@ export function addNotifications(program: Command, context: () => CliContext): v
   notifications
     .command('show <uuid>')
     .description(
-      'show one notification: its timeline, the evidence of the verdict, the journal of its recovery',
+      'show one notification: its timeline, the moves of a host, the evidence of the verdict, the journal of its recovery',
     )
-    .action((uuid: string) => show(context(), uuid));
+    .option('--timeline', 'only the timeline')
+    .action((uuid: string, options: ShowOptions) => show(context(), uuid, options));
 
   notifications
     .command('watch')
@@ -51,20 +52,14 @@ export function addNotifications(program: Command, context: () => CliContext): v
 async function list(context: CliContext, options: ListOptions): Promise<void> {
   const api = await context.api();
   const { limit, all, ...filter } = options;
-  const most = Number(limit);
-  if (!Number.isInteger(most) || most < 1)
-    throw new CliError(`--limit: expected a number from 1, found "${limit}"`, exitCode.usage);
-  const rows: NotificationSummary[] = [];
-  let cursor: string | undefined;
-  do {
-    const wanted = all ? most : most - rows.length;
+  const pages = { limit, ...(all === undefined ? {} : { all }) };
+  const rows: NotificationSummary[] = await readPages(pages, async page => {
     const { body } = await api.v2.notifications.list({
-      query: { ...filter, limit: Math.min(1000, wanted), ...(cursor && { cursor }) },
+      query: { ...filter, ...page },
       signal: context.world.signal,
     });
-    rows.push(...body.notifications);
-    cursor = body.nextCursor ?? undefined;
-  } while (cursor && (all || rows.length < most));
+    return { rows: body.notifications, nextCursor: body.nextCursor };
+  });
   context.show(rows, () =>
     rows.length === 0
       ? 'no notifications\n'
@@ -84,54 +79,66 @@ async function list(context: CliContext, options: ListOptions): Promise<void> {
   );
 }
 
-async function show(context: CliContext, uuid: string): Promise<void> {
+type ShowOptions = { timeline?: boolean };
+/** A notification, and of one of a host the moves of its instances. */
+type Told = NotificationDetail & { vmoves?: Vmove[] };
+
+async function show(context: CliContext, uuid: string, { timeline: only }: ShowOptions): Promise<void> {
   const api = await context.api();
   const { body } = await api.v2.notifications.get({ params: { uuid }, signal: context.world.signal });
-  context.show(body, () => details(body, context.world.widthColumns));
+  const ofHost = body.notification.type === 'COMPUTE_HOST';
+  const told: Told = ofHost
+    ? { ...body, vmoves: await readVmoves(context, { notification: uuid, limit: '1000', all: true }) }
+    : body;
+  const phases = timeline(body.timeline, { widthColumns: barColumns(context) });
+  if (only) context.show(body.timeline, () => phases);
+  else context.show(told, () => details(told, phases));
 }
 
-function details(
-  { notification, timeline: phases, journal }: NotificationDetail,
-  widthColumns: number,
-): string {
-  const facts: [string, string][] = [
+const barColumns = ({ world }: CliContext): number => Math.max(10, Math.min(40, world.widthColumns - 60));
+
+function details(told: Told, phases: string): string {
+  const { notification, vmoves } = told;
+  return [
+    head(notification),
+    `\nTimeline\n${phases}`,
+    ...(vmoves ? [progress(vmoves)] : []),
+    ...(notification.evidence ? [evidence(notification.evidence)] : []),
+    ...(told.journal.length > 0 ? [journal(told.journal)] : []),
+  ].join('');
+}
+
+function head(notification: NotificationDetail['notification']): string {
+  const { instanceName, instanceUuid, duplicates } = notification;
+  return facts([
     ['notification', notification.uuid],
     ['status', `${notification.status}${notification.message ? `: ${notification.message}` : ''}`],
     ['type', notification.type],
-    ['instance', `${notification.instanceName ?? '-'} (${notification.instanceUuid ?? '-'})`],
+    ['instance', `${instanceName ?? '-'} (${instanceUuid ?? '-'})`],
     ['source host', notification.host],
     ['fault', faultOf(notification)],
     ['incident', notification.incidentKey],
-    [
-      'filed',
-      `by ${notification.filedBy}${notification.duplicates > 0 ? `, and ${notification.duplicates} times again` : ''}`,
-    ],
-  ];
-  const text = [facts.map(([name, value]) => `${name.padEnd(13)} ${printable(value)}\n`).join('')];
-  text.push(
-    '\nTimeline\n',
-    timeline(phases, { widthColumns: Math.max(10, Math.min(40, widthColumns - 60)) }),
-  );
-  if (notification.evidence) {
-    const { rule, summary, inputs } = notification.evidence;
-    text.push(`\nEvidence: ${printable(summary)} (rule ${rule})\n`);
-    text.push(
-      table(
-        ['SIGNAL', 'VALUE', 'AGE'],
-        inputs.map(input => [input.signal, input.value, `${Math.round(input.ageMs)} ms`]),
-      ),
-    );
-  }
-  if (journal.length > 0) {
-    text.push(
-      '\nJournal\n',
-      table(
-        ['AT', 'WORKER', 'FACT'],
-        journal.map(entry => [entry.at, entry.worker, JSON.stringify(entry.event)]),
-      ),
-    );
-  }
-  return text.join('');
+    ['filed', `by ${notification.filedBy}${duplicates > 0 ? `, and ${duplicates} times again` : ''}`],
+  ]);
+}
+
+/** How far the recovery of a host has come. */
+export function progress(vmoves: readonly Vmove[]): string {
+  if (vmoves.length === 0) return '\nInstances\nnone was found to be moved yet\n';
+  const count = (status: Vmove['status']): number => vmoves.filter(one => one.status === status).length;
+  const [moved, failed, left] = [count('succeeded'), count('failed'), count('ignored')];
+  const open = vmoves.length - moved - failed - left;
+  return `\nInstances: ${vmoves.length} in total, ${moved} moved, ${failed} failed, ${left} left alone, ${open} under way\n${vmoveTable(vmoves, { notification: false })}`;
+}
+
+function evidence({ rule, summary, inputs }: Evidence): string {
+  const rows = inputs.map(input => [input.signal, input.value, `${Math.round(input.ageMs)} ms`]);
+  return `\nEvidence: ${printable(summary)} (rule ${rule})\n${table(['SIGNAL', 'VALUE', 'AGE'], rows)}`;
+}
+
+function journal(entries: NotificationDetail['journal']): string {
+  const rows = entries.map(entry => [entry.at, entry.worker, JSON.stringify(entry.event)]);
+  return `\nJournal\n${table(['AT', 'WORKER', 'FACT'], rows)}`;
 }
 
 async function watch(context: CliContext): Promise<void> {

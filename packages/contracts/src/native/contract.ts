@@ -18,6 +18,7 @@ import {
   NotificationRecord,
 } from './notifications.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
+import { WorkerList } from './workers.ts';
 
 const notifications = rest.router(
   {
@@ -114,6 +115,19 @@ const monitors = rest.router(
   { commonResponses, strictStatusCodes: true },
 );
 
+const workers = rest.router(
+  {
+    list: {
+      method: 'GET',
+      path: '/v2/workers',
+      summary: 'List workers',
+      responses: { 200: WorkerList },
+      metadata: forReaders,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
 const pause = rest.router(
   {
     get: {
@@ -170,6 +184,7 @@ export const nativeContract = rest.router({
   notifications,
   guests,
   monitors,
+  workers,
   pause,
   segments,
   hosts,

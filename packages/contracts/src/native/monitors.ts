@@ -15,6 +15,8 @@ export const MonitorReport = z.strictObject({
   sequence: z.int().nonnegative(),
   version: text(64),
   startedAt: IsoTime,
+  /** When it was made, by the monitor's clock. */
+  sentAt: IsoTime.optional(),
   state: z.enum(['starting', 'watching', 'blind']),
   cause: z.string().max(512).nullable(),
   mode: z.enum(['libvirt']),
@@ -32,10 +34,17 @@ export type ReportAnswer = z.infer<typeof ReportAnswer>;
 
 /**
  * One monitor as last heard. `silent`: it has not been heard for several of its `[monitor] report_interval`, so what
- * it last said of its guests is old.
+ * it last said of its guests is old. `clockAheadMs`: how far its clock is ahead of the database's, behind where negative (the
+ * time that its last report was on the way included); null for a monitor that does not tell when it sent.
  */
-export const MonitorRecord = MonitorReport.omit({ guests: true, complete: true, sequence: true }).extend({
+export const MonitorRecord = MonitorReport.omit({
+  guests: true,
+  complete: true,
+  sequence: true,
+  sentAt: true,
+}).extend({
   lastSeenAt: IsoTime,
+  clockAheadMs: z.number().nullable(),
   guestsByPhase: z.record(z.string(), z.int()),
   silent: z.boolean(),
 });

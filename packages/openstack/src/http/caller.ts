@@ -10,7 +10,8 @@ import { startBounds } from './bounds.ts';
 import { Breaker, type BreakerLimits, type BreakerState } from './breaker.ts';
 import type { HttpAnswer, HttpRequest, Transport } from './transport.ts';
 
-export type ServiceName = 'keystone' | 'nova';
+export const serviceNames = ['keystone', 'nova', 'masakari'] as const;
+export type ServiceName = (typeof serviceNames)[number];
 
 /** How long a call may take, all attempts together, and who may end it earlier. */
 export type CallBounds = { timeoutMs: number; signal: AbortSignal };
@@ -266,22 +267,21 @@ type Measure = {
 
 function measureBy(metrics: Metrics | undefined, service: ServiceName): Measure {
   if (!metrics) return { call: () => {}, breaker: () => {} };
-  const services: readonly ServiceName[] = ['keystone', 'nova'];
   const calls = metrics.counter<'service' | 'outcome'>({
     name: 'vmha_openstack_calls_total',
     help: 'Calls of OpenStack services, each attempt, by how they ended.',
-    labels: { service: services, outcome: ['ok', ...openStackErrorCodes] },
+    labels: { service: serviceNames, outcome: ['ok', ...openStackErrorCodes] },
   });
   const seconds = metrics.histogram<'service'>({
     name: 'vmha_openstack_call_seconds',
     help: 'How long an attempt at a call took.',
-    labels: { service: services },
+    labels: { service: serviceNames },
     buckets: [0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30],
   });
   const open = metrics.gauge<'service'>({
     name: 'vmha_openstack_breaker_open',
     help: '1 while a service is left alone because it fails and fails.',
-    labels: { service: services },
+    labels: { service: serviceNames },
   });
   return {
     call: ({ code = 'ok' }, ms) => {

@@ -5,6 +5,7 @@ import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
 import { auditCases, vmoveCases } from './stores/vmoves-and-audit.ts';
+import { workerCases } from './stores/workers.ts';
 import type { StoresWorld } from './stores/world.ts';
 
 /** What every implementation of `Stores` promises. Each case wants stores of its own, empty. */
@@ -15,6 +16,7 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...scheduleCases,
   ...guestCases,
   ...silenceCases,
+  ...workerCases,
   ...heartbeatCases,
   ...changeCases,
   ...tokenCases,

@@ -9,6 +9,7 @@ import type {
   NotificationRecord,
   Pause,
   TokenIdentity,
+  WorkerRecord,
 } from '../stores.ts';
 
 /** A notification with what only the database knows of it. Instants ending in `Ms` are monotonic. */
@@ -39,6 +40,7 @@ export type MemoryDatabase = {
   clock: Clock;
   notifications: NotificationRow[];
   monitors: Map<string, MonitorRow>;
+  workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number }>;
   /** By host and instance. */
   guests: Map<string, GuestRecord>;
   /** When and in which boot the guest of an incident was heard again, kept though the guest has failed anew since. */

@@ -177,7 +177,7 @@ function isNewer(report: MonitorReport, known: MonitorRow, nowMs: number): boole
 }
 
 function storeMonitor(database: MemoryDatabase, report: MonitorReport, known: MonitorRow | undefined): void {
-  const { guests: _guests, complete: _complete, sequence, ...rest } = copy(report);
+  const { guests: _guests, complete: _complete, sequence, sentAt, ...rest } = copy(report);
   const before = known?.record;
   const nowMs = database.clock.monotonicMs();
   const continues = known?.watchingSinceMs != null && before?.session === report.session;
@@ -186,6 +186,7 @@ function storeMonitor(database: MemoryDatabase, report: MonitorReport, known: Mo
       ...rest,
       cause: rest.cause === null ? null : storableText(rest.cause),
       lastSeenAt: database.now(),
+      clockAheadMs: sentAt === undefined ? null : Date.parse(sentAt) - database.clock.wallMs(),
     },
     sequence,
     startedAtMs: Date.parse(report.startedAt),

@@ -8,6 +8,7 @@ import { memoryNotifications } from './memory-notifications.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
 import { memorySegments } from './memory-segments.ts';
 import { memoryVmoves } from './memory-vmoves.ts';
+import { memoryWorkers } from './memory-workers.ts';
 
 /** Changes are kept for a day at most: a feed bridges absences, it is no archive. */
 const changesKeptMs = 86_400_000;
@@ -33,6 +34,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     clock,
     notifications: [],
     monitors: new Map(),
+    workers: new Map(),
     guests: new Map(),
     heardAgain: new Map(),
     pause: undefined,
@@ -76,6 +78,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     recoveries: memoryRecoveries(database),
     guests: memoryGuests(database),
     monitors: memoryMonitors(database),
+    workers: memoryWorkers(database),
     pause: memoryPause(database),
     changes: memoryChanges(database, listeners, lost),
     tokens: memoryTokens(database),

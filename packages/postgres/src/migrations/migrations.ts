@@ -3,6 +3,7 @@ import * as foundation from './0001-foundation.ts';
 import * as segmentsAndAudit from './0002-segments-and-audit.ts';
 import * as heardInABoot from './0003-heard-in-a-boot.ts';
 import * as silence from './0004-silence.ts';
+import * as workersAndClocks from './0007-workers-and-clocks.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -10,4 +11,5 @@ export const migrations: Record<string, Migration> = {
   '0002-segments-and-audit': segmentsAndAudit,
   '0003-heard-in-a-boot': heardInABoot,
   '0004-silence': silence,
+  '0007-workers-and-clocks': workersAndClocks,
 };

@@ -154,13 +154,14 @@ async function storeMonitor(
     ), stored as (
       insert into monitor (
         host, session, sequence, version, started_at, state, cause, mode, check_interval_ms,
-        gate_suspect, gate_silent, gate_heard, spool_depth, last_seen_at, watching_since
+        gate_suspect, gate_silent, gate_heard, spool_depth, last_seen_at, watching_since, clock_ahead_ms
       ) values (
         ${storableText(report.host)}, ${storableText(report.session)}, ${report.sequence},
         ${storableText(report.version)}, ${report.startedAt}, ${report.state}, ${storableOrNull(report.cause)},
         ${report.mode}, ${report.checkIntervalMs},
         ${gate.suspect}, ${gate.silent}, ${gate.heard}, ${report.spoolDepth}, clock_timestamp(),
-        case when ${report.state} = 'watching' then clock_timestamp() end
+        case when ${report.state} = 'watching' then clock_timestamp() end,
+        extract(epoch from ${report.sentAt ?? null}::timestamptz - clock_timestamp())::float8 * 1000
       )
       on conflict (host) do update set
         session = excluded.session, sequence = excluded.sequence, version = excluded.version,
@@ -168,6 +169,7 @@ async function storeMonitor(
         check_interval_ms = excluded.check_interval_ms, gate_suspect = excluded.gate_suspect,
         gate_silent = excluded.gate_silent, gate_heard = excluded.gate_heard,
         spool_depth = excluded.spool_depth, last_seen_at = excluded.last_seen_at,
+        clock_ahead_ms = excluded.clock_ahead_ms,
         watching_since = case
           when excluded.watching_since is not null and monitor.session = excluded.session
             then coalesce(monitor.watching_since, excluded.watching_since)

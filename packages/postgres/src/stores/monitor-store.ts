@@ -75,5 +75,6 @@ const toRecord = (row: MonitorRow): MonitorRecord => ({
   gate: { suspect: row.gate_suspect, silent: row.gate_silent, heard: row.gate_heard },
   spoolDepth: row.spool_depth,
   lastSeenAt: row.last_seen_at,
+  clockAheadMs: row.clock_ahead_ms,
   guestsByPhase: row.guests_by_phase,
 });

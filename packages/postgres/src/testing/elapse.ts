@@ -8,6 +8,7 @@ export const stamped = {
   recovery: ['claimable_at', 'restart_begun_at'],
   recovery_step: ['at'],
   monitor: ['last_seen_at', 'watching_since'],
+  worker: ['last_seen_at'],
   guest: ['reported_at'],
   heard_again: ['noted_at'],
   pause: ['begins_at', 'ends_at'],

@@ -26,6 +26,7 @@ export const guestCases: readonly ConformanceCase<StoresWorld>[] = [
       assert.deepEqual(stored, {
         ...monitor,
         lastSeenAt: stored?.lastSeenAt,
+        clockAheadMs: null,
         guestsByPhase: { alive: 1, unmonitored: 1 },
       });
       assert.deepEqual(await stores.monitors.list(), [stored]);
@@ -34,6 +35,20 @@ export const guestCases: readonly ConformanceCase<StoresWorld>[] = [
       assert.equal(await stores.guests.get(instanceC), undefined);
       assert.equal(await stores.guests.get('no uuid'), undefined);
       assert.equal(await stores.monitors.get('node2'), undefined);
+    },
+  },
+  {
+    name: 'of a report that tells when it was sent the distance of the two clocks is kept',
+    async check({ stores }) {
+      await stores.guests.report(report());
+      const { lastSeenAt = '' } = (await stores.monitors.get('node1')) ?? {};
+      const hourAhead = new Date(Date.parse(lastSeenAt) + 3_600_000).toISOString();
+      await stores.guests.report(report({ sequence: 2, sentAt: hourAhead }));
+      const { clockAheadMs } = (await stores.monitors.get('node1')) ?? {};
+      assert.ok(
+        typeof clockAheadMs === 'number' && Math.abs(clockAheadMs - 3_600_000) < 60_000,
+        `${clockAheadMs}`,
+      );
     },
   },
   {

@@ -1,0 +1,28 @@
+import { type WorkerStore, workerForgottenAfterMs } from '../stores.ts';
+import { copy, type MemoryDatabase } from './memory-database.ts';
+
+export function memoryWorkers(database: MemoryDatabase): WorkerStore {
+  const { workers } = database;
+  return {
+    async seen(presence) {
+      await database.enter();
+      const nowMs = database.clock.monotonicMs();
+      for (const [name, { lastSeenAtMs }] of workers)
+        if (nowMs - lastSeenAtMs > workerForgottenAfterMs) workers.delete(name);
+      workers.set(presence.name, {
+        record: { ...copy(presence), lastSeenAt: database.now() },
+        lastSeenAtMs: nowMs,
+      });
+    },
+    async left(name) {
+      await database.enter();
+      workers.delete(name);
+    },
+    async list() {
+      await database.enter();
+      return [...workers.values()]
+        .map(({ record }) => copy(record))
+        .sort((a, b) => (a.name < b.name ? -1 : 1));
+    },
+  };
+}
