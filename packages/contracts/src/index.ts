@@ -72,6 +72,29 @@ export type {
 } from './masakari/segments.ts';
 export type { MasakariVmove, MasakariVmoveQuery } from './masakari/vmoves.ts';
 export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
+export {
+  type CatalogueOption,
+  CatalogueOption as CatalogueOptionSchema,
+  type ConfigurationFile,
+  ConfigurationFile as ConfigurationFileSchema,
+  type ConfigurationFileText,
+  ConfigurationFileText as ConfigurationFileTextSchema,
+  type ConfigurationProblem,
+  ConfigurationProblem as ConfigurationProblemSchema,
+  type ConfigurationRevision,
+  ConfigurationRevision as ConfigurationRevisionSchema,
+  type ConfigurationTree,
+  type DiffLine,
+  type HostPreview,
+  maxConfigurationLength,
+  type OptionChange,
+  type Preview,
+  type RevisionDetail,
+  type RunningReport,
+  type ServiceName,
+  type Validation,
+  type Wanted,
+} from './native/configuration.ts';
 export { nativeContract } from './native/contract.ts';
 export {
   type Change,
@@ -124,6 +147,21 @@ export {
   type TimelineEntry,
   TimelineEntry as TimelineEntrySchema,
 } from './native/notifications.ts';
+export {
+  failurePolicies,
+  type NewOperation,
+  type OperationDetail,
+  OperationDetail as OperationDetailSchema,
+  type OperationProgress,
+  type OperationRow,
+  OperationRow as OperationRowSchema,
+  type OperationSummary,
+  OperationSummary as OperationSummarySchema,
+  operationRowStates,
+  operationStates,
+  type ServiceRecord,
+  ServiceRecord as ServiceRecordSchema,
+} from './native/operations.ts';
 export {
   maxPauseMs,
   type Pause,

@@ -245,8 +245,8 @@ export interface PauseStore {
 export type Change = {
   id: number;
   at: string;
-  kind: 'notification' | 'guest' | 'monitor' | 'pause';
-  /** UUID of the notification or instance, or the host; empty for a pause. */
+  kind: 'notification' | 'guest' | 'monitor' | 'pause' | 'configuration' | 'operation';
+  /** UUID of the notification or instance, or the host; empty for a pause; the path of a file; the id of an operation. */
   subject: string;
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
@@ -254,6 +254,8 @@ export type Change = {
    * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
    *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
+   * - configuration: `{ revision, by, draft }`
+   * - operation: `{ state, row? }`, when it began or ended, or a row of it changed
    */
   data: unknown;
 };

@@ -5,6 +5,7 @@ import { ErrorBody } from '../error-body.ts';
 import { rest } from '../rest.ts';
 import { Uuid } from '../wire.ts';
 import { commonResponses } from './common-responses.ts';
+import { configuration, operations, services } from './configuration-contract.ts';
 import { EventsQuery } from './events.ts';
 import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
 import { Identity } from './identity.ts';
@@ -190,6 +191,9 @@ export const nativeContract = rest.router({
   hosts,
   vmoves,
   audit,
+  configuration,
+  operations,
+  services,
   events: live.events,
   whoami: live.whoami,
 });

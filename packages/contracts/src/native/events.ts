@@ -1,12 +1,20 @@
 import { z } from 'zod';
 import { IsoTime } from '../wire.ts';
 
-export const changeKinds = ['notification', 'guest', 'monitor', 'pause'] as const;
+export const changeKinds = [
+  'notification',
+  'guest',
+  'monitor',
+  'pause',
+  'configuration',
+  'operation',
+] as const;
 export const ChangeKind = z.enum(changeKinds);
 export type ChangeKind = z.infer<typeof ChangeKind>;
 
 /**
- * Something changed: `subject` is the UUID of the notification or instance, or the host; empty for a pause. `id` grows
+ * Something changed: `subject` is the UUID of the notification or instance, or the host; empty for a pause; the path
+ * of the file of a `configuration`, the id of an `operation`. `id` grows
  * with every change of the whole service.
  */
 export const Change = z.strictObject({
