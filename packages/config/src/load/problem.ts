@@ -28,6 +28,8 @@ export type ProblemCode =
   | 'reference-cycle'
   | 'secret-reference'
   | 'rule'
+  | 'host-only'
+  | 'no-effect'
   | 'file-missing'
   | 'file-unreadable'
   | 'file-not-utf8'
