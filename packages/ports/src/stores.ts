@@ -7,6 +7,7 @@ import type {
 } from '@instance-ha/notification';
 import type { HeartbeatSighting } from '@instance-ha/recovery';
 import type { AuditStore } from './audit.ts';
+import type { ConfigurationStore, OperationStore, ServiceStore } from './configuration.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
 import type { FiledNotification } from './notification-sink.ts';
@@ -294,6 +295,9 @@ export interface Stores {
   hosts: HostStore;
   vmoves: VmoveStore;
   audit: AuditStore;
+  configuration: ConfigurationStore;
+  operations: OperationStore;
+  services: ServiceStore;
   /** Deletes what is older than it must be kept, in bounded bites. Answers how many rows went. */
   purge(options: { olderThanDays: number; limit: number }): Promise<number>;
   /** Resolves when the database answers within the time; rejects otherwise. */

@@ -1,5 +1,6 @@
 import type { ConformanceCase } from './conformance-case.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
+import { configurationCases, operationCases, serviceCases } from './stores/configuration.ts';
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
@@ -24,5 +25,8 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...hostCases,
   ...vmoveCases,
   ...auditCases,
+  ...configurationCases,
+  ...operationCases,
+  ...serviceCases,
   ...retentionCases,
 ];

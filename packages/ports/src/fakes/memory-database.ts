@@ -1,5 +1,6 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
+import type { ConfigurationRevision, ServiceSighting } from '../configuration.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
 import type {
   Change,
@@ -11,6 +12,7 @@ import type {
   TokenIdentity,
   WorkerRecord,
 } from '../stores.ts';
+import type { OperationEntry } from './memory-operations.ts';
 
 /** A notification with what only the database knows of it. Instants ending in `Ms` are monotonic. */
 export type NotificationRow = {
@@ -52,8 +54,13 @@ export type MemoryDatabase = {
   hosts: HostRecord[];
   vmoves: VmoveRecord[];
   audit: { event: AuditEvent; atMs: number }[];
+  revisions: ConfigurationRevision[];
+  /** What hosts are to run; by null all that were told nothing of their own. */
+  targets: Map<string | null, number>;
+  operations: OperationEntry[];
+  services: Map<string, { record: ServiceSighting; seenAtMs: number }>;
   /** Ids are never given twice, not even after a purge. */
-  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit'): number;
+  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit' | 'revision' | 'operation'): number;
   now(): string;
   /** Rejects when the database was taken away (`fail`) or closed. */
   enter(): Promise<void>;

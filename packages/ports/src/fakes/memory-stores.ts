@@ -1,10 +1,12 @@
 import type { Clock } from '../clock.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
 import { memoryAudit } from './memory-audit.ts';
+import { memoryConfiguration } from './memory-configuration.ts';
 import { copy, iso, type MemoryDatabase, storableRow, storableText } from './memory-database.ts';
 import { memoryGuests, memoryMonitors } from './memory-guests.ts';
 import { memoryHosts } from './memory-hosts.ts';
 import { memoryNotifications } from './memory-notifications.ts';
+import { memoryOperations, memoryServices } from './memory-operations.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
 import { memorySegments } from './memory-segments.ts';
 import { memoryVmoves } from './memory-vmoves.ts';
@@ -44,6 +46,10 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     hosts: [],
     vmoves: [],
     audit: [],
+    revisions: [],
+    targets: new Map(),
+    operations: [],
+    services: new Map(),
     nextId: table => {
       const id = (lastIds.get(table) ?? 0) + 1;
       lastIds.set(table, id);
@@ -86,6 +92,9 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     hosts: memoryHosts(database),
     vmoves: memoryVmoves(database),
     audit: memoryAudit(database),
+    configuration: memoryConfiguration(database),
+    operations: memoryOperations(database),
+    services: memoryServices(database),
     purge: options => purge(database, options),
     ping: () => database.enter(),
     close: async () => {

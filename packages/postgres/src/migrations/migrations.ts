@@ -4,6 +4,7 @@ import * as segmentsAndAudit from './0002-segments-and-audit.ts';
 import * as heardInABoot from './0003-heard-in-a-boot.ts';
 import * as silence from './0004-silence.ts';
 import * as workersAndClocks from './0007-workers-and-clocks.ts';
+import * as configuration from './0010-configuration.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '0003-heard-in-a-boot': heardInABoot,
   '0004-silence': silence,
   '0007-workers-and-clocks': workersAndClocks,
+  '0010-configuration': configuration,
 };

@@ -51,7 +51,7 @@ const toEvent = (row: Selectable<Schema['audit']>): AuditEvent => ({
   changes: row.changes,
 });
 
-async function appendAudit(database: Database, event: NewAuditEvent): Promise<void> {
+export async function appendAudit(database: Database, event: NewAuditEvent): Promise<void> {
   const { initiator, target } = event;
   await sql`
     insert into audit (action, outcome, initiator_id, initiator_name, initiator_project,

@@ -18,6 +18,11 @@ export const stamped = {
   host: ['created_at', 'updated_at'],
   vmove: ['created_at', 'updated_at'],
   audit: ['at'],
+  config_revision: ['saved_at'],
+  config_target: ['told_at'],
+  service_revision: ['seen_at'],
+  operation: ['started_at', 'ended_at'],
+  operation_row: ['told_at', 'changed_at'],
 };
 
 /**
