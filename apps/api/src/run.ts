@@ -18,6 +18,8 @@ import { runPeriodically } from './housekeeping/run-periodically.ts';
 import { createServer } from './http/create-server.ts';
 import { ChangeHub } from './live/change-hub.ts';
 import { eventStreams } from './native/events.ts';
+import { RolloutDriver } from './rollout/driver.ts';
+import { WantedWatch } from './rollout/wanted-watch.ts';
 import { ServiceStatus } from './service-status.ts';
 
 /** The seams a test replaces. */
@@ -43,6 +45,7 @@ const retentionPeriodMs = 3_600_000;
 /** A monitor that misses three reports in a row is silent. */
 const missedReports = 3;
 const watchPeriodMs = 5000;
+const rolloutPeriodMs = 2000;
 
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
@@ -95,9 +98,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     };
     const status = new ServiceStatus({ stores, clock });
     const streams = eventStreams(context);
+    const driver = new RolloutDriver({ operations: stores.operations, log });
+    const wantedWatch = new WantedWatch(hub);
     const server = await createServer({
       context,
       streams,
+      rollout: { driver, watch: wantedWatch },
       status,
       version,
       validator,
@@ -108,6 +114,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const drain = async (): Promise<void> => {
       status.stopping();
       streams.end();
+      wantedWatch.end();
       await closeServer(server, deadlineMs * drainShare);
     };
     stop.add('http service', drain);
@@ -133,6 +140,13 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         status.turned('monitorWatch', watchPeriodMs);
         systemd.alive();
       },
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'operations',
+      periodMs: rolloutPeriodMs,
+      work: () => driver.turn(),
+      turned: () => status.turned('operations', rolloutPeriodMs),
     });
     void runPeriodically({
       ...loop,

@@ -25,6 +25,8 @@ import { schemaWords } from '../masakari/schema-words.ts';
 import type { Streams } from '../native/events.ts';
 import { nativeHandlers } from '../native/handlers.ts';
 import { openApiDocument } from '../openapi-document.ts';
+import type { RolloutDriver } from '../rollout/driver.ts';
+import type { WantedWatch } from '../rollout/wanted-watch.ts';
 import type { ServiceStatus } from '../service-status.ts';
 import { serveDocs } from './docs-page.ts';
 import { errorBody, RefusalError, refuse, speaksMasakari } from './error-answer.ts';
@@ -36,6 +38,7 @@ export type ServerOptions = {
   context: ApiContext;
   validator: TokenValidator;
   streams: Streams;
+  rollout: { driver: RolloutDriver; watch: WantedWatch };
   status: ServiceStatus;
   render: Telemetry['render'];
   version: string;
@@ -56,8 +59,17 @@ const idleTimeoutMs = 120_000;
 const maxConnections = 4096;
 /** A host name has at most 255 characters, each of which may be escaped as three. */
 const maxParamLength = 765;
-/** The report of a monitor is one body for all guests of its host; it is only read for a monitor's token. */
-const reportLimitBytes = 4 * 1024 * 1024;
+/**
+ * The report of a monitor is one body for all guests of its host; a configuration may have 1,048,576 characters of up to three
+ * bytes. They are only read with a token.
+ */
+const largeBodyBytes = 4 * 1024 * 1024;
+const largeBodies: readonly string[] = [
+  'monitors.report',
+  'configuration.save',
+  'configuration.validate',
+  'configuration.preview',
+];
 
 /** Every contract that is served. */
 export const servedContracts = [
@@ -111,12 +123,12 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   const access = requireAccess({ validator: options.validator, policy: context.policy });
   app.register(async scope => {
     scope.addHook('onRequest', access);
-    registerContract(scope, nativeContract, nativeHandlers(context, options.streams), {
+    registerContract(scope, nativeContract, nativeHandlers(context, options.streams, options.rollout), {
       ...answers(context),
       routeOptions: (_route, name) => ({
         config: { policy: nativeRule(name) },
-        ...(name === 'monitors.report'
-          ? { bodyLimit: Math.max(options.bodyLimitBytes, reportLimitBytes) }
+        ...(largeBodies.includes(name)
+          ? { bodyLimit: Math.max(options.bodyLimitBytes, largeBodyBytes) }
           : {}),
       }),
     });

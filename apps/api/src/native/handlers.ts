@@ -2,18 +2,27 @@ import type { nativeContract } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
 import { identityOf } from '../auth/require-access.ts';
 import type { ApiContext } from '../context.ts';
+import type { RolloutDriver } from '../rollout/driver.ts';
+import type { WantedWatch } from '../rollout/wanted-watch.ts';
 import { auditHandlers } from './audit.ts';
+import { configurationHandlers } from './configuration.ts';
 import type { Streams } from './events.ts';
 import { guestHandlers } from './guests.ts';
 import { hostHandlers } from './hosts.ts';
 import { monitorHandlers } from './monitors.ts';
 import { notificationHandlers } from './notifications.ts';
+import { operationHandlers } from './operations.ts';
 import { pauseHandlers } from './pause.ts';
 import { segmentHandlers } from './segments.ts';
+import { serviceHandlers } from './services.ts';
 import { vmoveHandlers } from './vmoves.ts';
 import { workerHandlers } from './workers.ts';
 
-export function nativeHandlers(context: ApiContext, streams: Streams): RouterHandlers<typeof nativeContract> {
+export function nativeHandlers(
+  context: ApiContext,
+  streams: Streams,
+  rollout: { driver: RolloutDriver; watch: WantedWatch },
+): RouterHandlers<typeof nativeContract> {
   return {
     notifications: notificationHandlers(context),
     guests: guestHandlers(context),
@@ -24,6 +33,9 @@ export function nativeHandlers(context: ApiContext, streams: Streams): RouterHan
     hosts: hostHandlers(context),
     vmoves: vmoveHandlers(context),
     audit: auditHandlers(context),
+    configuration: configurationHandlers(context, rollout),
+    operations: operationHandlers(context, rollout.driver),
+    services: serviceHandlers(context),
     events: streams.handler,
     whoami: async ({ request }) => {
       const { name, scope, host } = identityOf(request);
