@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createApiReporter, createApiSink } from '@instance-ha/api-client';
+import { createApiConfigurationSource, createApiReporter, createApiSink } from '@instance-ha/api-client';
 import type { Config } from '@instance-ha/config';
 import { createLibvirtProbe } from '@instance-ha/libvirt-probe';
 import { connectLibvirt } from '@instance-ha/libvirt-rpc';
 import { runPatrol } from '@instance-ha/patrol';
 import type { FiledNotification, Logger } from '@instance-ha/ports';
 import { createSdNotify, lockProcess, Spool, StopStack, systemClock } from '@instance-ha/runtime';
-import { reloadOf } from '@instance-ha/runtime/service';
+import { beginsAnew, type Follow, reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { patrolPolicy } from './policy.ts';
 import { recordFile } from './record-file.ts';
@@ -18,6 +18,7 @@ const realWorld = {
   connectLibvirt,
   createApiSink,
   createApiReporter,
+  createApiConfigurationSource,
   clock: systemClock,
   random: Math.random,
 };
@@ -31,13 +32,15 @@ export type RunOptions = {
   notifySocket?: string | undefined;
   /** Gets the function that takes a new configuration. */
   onReload?: (reload: (config: Config) => Promise<void>) => void;
+  /** Follows what the API wants this monitor to run. */
+  follow?: Follow | undefined;
   world?: Partial<typeof realWorld>;
 };
 
 /** Wires the monitor, patrols until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
   const { telemetry, signal, version } = options;
-  const { connectLibvirt, createApiSink, createApiReporter, clock, random } = {
+  const { connectLibvirt, createApiSink, createApiReporter, createApiConfigurationSource, clock, random } = {
     ...realWorld,
     ...options.world,
   };
@@ -104,8 +107,14 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     });
 
     const status = () => `watching the guests of ${config.general.host}`;
+    const interval = metrics.gauge({
+      name: 'vmha_check_interval_seconds',
+      help: 'Seconds between instance heartbeat polls, as the configuration that runs has it.',
+    });
+    interval.set(config.monitor.checkIntervalMs / 1000);
     const take = (next: Config): void => {
       config = next;
+      interval.set(next.monitor.checkIntervalMs / 1000);
       policy = patrolPolicy(next);
       telemetry.setLevel(next.log.level);
     };
@@ -121,7 +130,21 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       'monitor starts',
     );
     systemd.ready(status());
-    stop.add('systemd', () => systemd.stopping());
+    stop.add('systemd', () => (beginsAnew(signal) ? systemd.reloading() : systemd.stopping()));
+    const { host } = config.general;
+    const following = new AbortController();
+    const followed = options.follow?.({
+      source: createApiConfigurationSource(api, { service: 'monitor', name: host, host, version }),
+      clock,
+      random,
+      log: log.child({ part: 'configuration' }),
+      metrics,
+      signal: AbortSignal.any([signal, following.signal]),
+    });
+    stop.add('configuration', () => {
+      following.abort();
+      return followed;
+    });
     await runPatrol({
       host: config.general.host,
       session: randomUUID(),

@@ -1,3 +1,4 @@
 export type { ApiAccess } from './api-access.ts';
+export { createApiConfigurationSource } from './api-configuration-source.ts';
 export { createApiReporter } from './api-reporter.ts';
 export { createApiSink } from './api-sink.ts';
