@@ -35,16 +35,21 @@ export class Stack {
 
   /**
    * Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. `built`: the services as
-   * `turbo run build` made them.
+   * `turbo run build` made them. An `undefined` variable is one that is not set; `monitorEnv` adds to that of one host.
    */
   static async start(
     hosts: readonly Pick<LabHost, 'name' | 'uri'>[],
-    options: { env?: Record<string, string>; workers?: number; built?: boolean } = {},
+    options: {
+      env?: Record<string, string | undefined>;
+      monitorEnv?: (host: string) => Record<string, string>;
+      workers?: number;
+      built?: boolean;
+    } = {},
   ): Promise<Stack> {
     const folder = mkdtempSync(join(tmpdir(), 'iha-e2e-'));
     chmodSync(folder, 0o755);
     const port = await freePort();
-    const common = {
+    const all: Record<string, string | undefined> = {
       OS_DEFAULT__STATE_PATH: folder,
       OS_DEFAULT__LOG_LEVEL: 'debug',
       OS_DEFAULT__INSTANCE_CHECK_INTERVAL: '1',
@@ -63,6 +68,9 @@ export class Stack {
       OS_LIBVIRT__HOSTS: hosts.map(host => `${host.name}=${host.uri}`).join(','),
       ...options.env,
     };
+    const common = Object.fromEntries(
+      Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
     const service = (name: Service['name'], label: string, env: Record<string, string>): Service =>
       new Service(name, {
         env: { ...common, ...env },
@@ -87,6 +95,7 @@ export class Stack {
               host === first ? `monitor-${host.name}.token` : 'admin.token',
             ),
             OS_LIBVIRT__CONNECTION_URI: host.uri,
+            ...options.monitorEnv?.(host.name),
           }),
         ]),
       ),
