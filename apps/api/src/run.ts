@@ -15,6 +15,7 @@ import { openDatabase } from './database.ts';
 import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { retention } from './housekeeping/retention.ts';
 import { runPeriodically } from './housekeeping/run-periodically.ts';
+import { serviceWatch } from './housekeeping/service-watch.ts';
 import { createServer } from './http/create-server.ts';
 import { ChangeHub } from './live/change-hub.ts';
 import { eventStreams } from './native/events.ts';
@@ -125,6 +126,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       monitors: stores.monitors,
       silentAfterMs: monitorSilentAfterMs,
     });
+    const serviceTurn = serviceWatch({ ...context, stores });
     const purge = retention({
       ...loop,
       stores,
@@ -140,6 +142,13 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         status.turned('monitorWatch', watchPeriodMs);
         systemd.alive();
       },
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'service-watch',
+      periodMs: watchPeriodMs,
+      work: serviceTurn,
+      turned: () => status.turned('serviceWatch', watchPeriodMs),
     });
     void runPeriodically({
       ...loop,

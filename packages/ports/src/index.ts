@@ -74,6 +74,7 @@ export {
   type MonitorRecord,
   type MonitorStore,
   type NotedSilence,
+  type NotedWorker,
   type NotificationFilter,
   type NotificationRecord,
   type NotificationSortKey,

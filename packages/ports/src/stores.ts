@@ -228,7 +228,15 @@ export interface WorkerStore {
   left(name: string): Promise<void>;
   /** By name; those that died included, until they are forgotten. */
   list(): Promise<WorkerRecord[]>;
+  /**
+   * Notes which workers have not been heard for more than `silentAfterMs`, and which of those noted before are heard again. Each is
+   * told to the change feed and answered here once: of several that ask at the same time, by one.
+   */
+  noteSilence(options: { silentAfterMs: number }): Promise<NotedWorker[]>;
 }
+
+/** A worker that has fallen silent, or that was and is heard again. */
+export type NotedWorker = Pick<WorkerRecord, 'name' | 'host' | 'lastSeenAt'> & { silent: boolean };
 
 /** A worker that died is told of for a day. */
 export const workerForgottenAfterMs = 86_400_000;
@@ -246,14 +254,15 @@ export interface PauseStore {
 export type Change = {
   id: number;
   at: string;
-  kind: 'notification' | 'guest' | 'monitor' | 'pause' | 'configuration' | 'operation';
-  /** UUID of the notification or instance, or the host; empty for a pause; the path of a file; the id of an operation. */
+  kind: 'notification' | 'guest' | 'monitor' | 'worker' | 'pause' | 'configuration' | 'operation';
+  /** UUID of the notification or instance, the host, the name of a worker, the path of a file, the id of an operation; empty for a pause. */
   subject: string;
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`
    * - guest: `{ host, phase, incidentKey, heardAgainAt }`, only when one of them changed; `{ host, gone: true }`
    * - monitor: `{ session, state, cause, suspect }`, when it started, went blind or back, or its host became suspect or not;
    *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
+   * - worker: `{ host, silent, lastSeenAt }`, when it fell silent or is heard again
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
    * - configuration: `{ revision, by, draft }`
    * - operation: `{ state, row? }`, when it began or ended, or a row of it changed

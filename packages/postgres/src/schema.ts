@@ -85,6 +85,7 @@ export type Schema = {
     started_at: string;
     held: number;
     last_seen_at: string;
+    noted_silent: Generated<boolean>;
   };
   guest: {
     host: string;

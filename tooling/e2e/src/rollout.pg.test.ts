@@ -32,6 +32,10 @@ beforeAll(async () => {
     monitorEnv: host => ({ OS_MONITOR__METRICS_PORT: String(ports.get(host)) }),
   });
   stops.push(() => stack.stop());
+  await eventually('all services ask what to run', 30_000, async () => {
+    const { services } = (await stack.api.v2.services.list()).body;
+    return services.length === 3 && services.every(({ state }) => state === 'current');
+  });
 }, 180_000);
 afterAll(async () => {
   for (const stop of stops.reverse()) await stop();
@@ -112,15 +116,15 @@ it('a monitor that is killed in the middle of a roll-out is shown as such, and c
 
 it('a monitor whose own environment forbids the new text keeps the old one and says why; the others turn back', async () => {
   await stack.monitor('node-b').stop();
-  stack.monitor('node-b').start({ OS_MONITOR__PING_TIMEOUT: '6' });
+  stack.monitor('node-b').start({ OS_MONITOR__PING_TIMEOUT: '7' });
   await stack.untilWatching('node-b');
-  const id = await begin(await save(every(3)), { onFailure: 'roll-back', atOnce: 1 });
+  const id = await begin(await save(every(6)), { onFailure: 'roll-back', atOnce: 1 });
   const { operation, rows } = await untilStates(
     id,
     'node-a monitor rolled-back, node-b monitor failed, worker-1 worker skipped',
   );
   expect(operation.state).toBe('rolled-back');
-  expect(rows[1]?.error).toContain('expected ping_timeout (6 s) to be at most instance_check_interval (3 s)');
+  expect(rows[1]?.error).toContain('expected ping_timeout (7 s) to be at most instance_check_interval (6 s)');
   expect(rows[1]?.error).toContain('environment OS_MONITOR__PING_TIMEOUT');
   await untilInterval('node-a', 7);
   expect(await interval('node-b')).toBe(7);
@@ -131,7 +135,7 @@ it('a monitor whose own environment forbids the new text keeps the old one and s
 
 it('what needs a restart lets a monitor begin anew in its own process; what was pushed counts while the API is away', async () => {
   const { pid } = stack.monitor('node-a');
-  const revision = await save(every(4, '[monitor]\nspool_max = 500\n'));
+  const revision = await save(every(8, '[monitor]\nspool_max = 500\n'));
   const { body } = await stack.api.v2.configuration.preview({ body: { revision } });
   expect(body.hosts.map(({ host, restarts }) => [host, restarts])).toEqual([
     ['node-a', ['monitor']],
@@ -139,13 +143,13 @@ it('what needs a restart lets a monitor begin anew in its own process; what was 
     ['worker-1', ['monitor']],
   ]);
   await untilStates(await begin(revision), allApplied);
-  await untilInterval('node-a', 4);
+  await untilInterval('node-a', 8);
   expect(stack.monitor('node-a').pid).toBe(pid);
   await stack.untilWatching('node-a');
 
   await stack.apiService.stop();
   await stack.monitor('node-a').kill();
   stack.monitor('node-a').start();
-  await untilInterval('node-a', 4);
+  await untilInterval('node-a', 8);
   expect(await metric('node-a', 'vmha_configuration_revision')).toBe(revision);
 }, 120_000);

@@ -5,6 +5,7 @@ export const changeKinds = [
   'notification',
   'guest',
   'monitor',
+  'worker',
   'pause',
   'configuration',
   'operation',
@@ -13,8 +14,8 @@ export const ChangeKind = z.enum(changeKinds);
 export type ChangeKind = z.infer<typeof ChangeKind>;
 
 /**
- * Something changed: `subject` is the UUID of the notification or instance, or the host; empty for a pause; the path
- * of the file of a `configuration`, the id of an `operation`. `id` grows
+ * Something changed: `subject` is the UUID of the notification or instance, the host of a monitor, the name of a worker,
+ * the path of the file of a `configuration`, the id of an `operation`; empty for a pause. `id` grows
  * with every change of the whole service.
  */
 export const Change = z.strictObject({

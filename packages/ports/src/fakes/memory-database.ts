@@ -42,7 +42,7 @@ export type MemoryDatabase = {
   clock: Clock;
   notifications: NotificationRow[];
   monitors: Map<string, MonitorRow>;
-  workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number }>;
+  workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number; notedSilent: boolean }>;
   /** By host and instance. */
   guests: Map<string, GuestRecord>;
   /** When and in which boot the guest of an incident was heard again, kept though the guest has failed anew since. */

@@ -5,6 +5,7 @@ import * as heardInABoot from './0003-heard-in-a-boot.ts';
 import * as silence from './0004-silence.ts';
 import * as workersAndClocks from './0007-workers-and-clocks.ts';
 import * as configuration from './0010-configuration.ts';
+import * as silentWorkers from './0011-silent-workers.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -14,4 +15,5 @@ export const migrations: Record<string, Migration> = {
   '0004-silence': silence,
   '0007-workers-and-clocks': workersAndClocks,
   '0010-configuration': configuration,
+  '0011-silent-workers': silentWorkers,
 };
