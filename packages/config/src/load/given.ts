@@ -90,6 +90,10 @@ function checkPushable(
   } else if (option.services.every(service => service === 'api')) {
     const message = 'has no effect here: the API alone reads it, and takes nothing that is pushed';
     problems.warn({ code: 'no-effect', at, option: written, message });
+  } else if (option.type.secret) {
+    const message =
+      'is a secret: pushed, it lies in the database in clear and goes to every host of this file; set it in the file on the host';
+    problems.warn({ code: 'secret-pushed', at, option: written, message });
   }
 }
 

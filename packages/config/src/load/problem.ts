@@ -30,6 +30,7 @@ export type ProblemCode =
   | 'rule'
   | 'host-only'
   | 'no-effect'
+  | 'secret-pushed'
   | 'file-missing'
   | 'file-unreadable'
   | 'file-not-utf8'
