@@ -113,23 +113,21 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       await presence;
     });
     const { host } = config.general;
+    const member = { service: 'worker', name: `${host}-${process.pid}`, host, version } as const;
     const following = new AbortController();
     const followed = options.follow?.({
       // Its process, whose loops may begin anew under another name of a worker.
-      source: createStoreSource({
-        stores,
-        member: { service: 'worker', name: `${host}-${process.pid}`, host, version },
-        clock,
-      }),
+      source: createStoreSource({ stores, member, clock }),
       clock,
       random: Math.random,
       log: log.child({ part: 'configuration' }),
       metrics,
       signal: AbortSignal.any([signal, following.signal]),
     });
-    stop.add('configuration', () => {
+    stop.add('configuration', async () => {
       following.abort();
-      return followed;
+      await followed;
+      if (followed && !beginsAnew(signal)) await stores.services.left(member).catch(() => {});
     });
     const engineEnded = new AbortController();
     const engine = runEngine({

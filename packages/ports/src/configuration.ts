@@ -154,6 +154,8 @@ export interface ServiceStore {
   /** It asks what to run. */
   asked(service: Pick<RunningReport, 'service' | 'name' | 'host' | 'version'>): Promise<void>;
   reported(report: RunningReport): Promise<void>;
+  /** It stops in order, and is not waited for. */
+  left(service: Pick<RunningReport, 'service' | 'name'>): Promise<void>;
   /** By host, service and name. */
   list(): Promise<ServiceSighting[]>;
 }

@@ -1,6 +1,11 @@
 import type { ConformanceCase } from './conformance-case.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
-import { configurationCases, operationCases, serviceCases } from './stores/configuration.ts';
+import {
+  configurationCases,
+  configurationRetentionCases,
+  operationCases,
+  serviceCases,
+} from './stores/configuration.ts';
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
@@ -26,6 +31,7 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...vmoveCases,
   ...auditCases,
   ...configurationCases,
+  ...configurationRetentionCases,
   ...operationCases,
   ...serviceCases,
   ...retentionCases,

@@ -9,7 +9,7 @@ import { copy, type MemoryDatabase, storableText } from './memory-database.ts';
 export function memoryConfiguration(database: MemoryDatabase): ConfigurationStore {
   const { revisions, targets } = database;
   const newest = (host: string | null, upTo = Number.POSITIVE_INFINITY): ConfigurationRevision | undefined =>
-    revisions.findLast(each => each.host === host && each.revision <= upTo);
+    revisions.findLast(({ record }) => record.host === host && record.revision <= upTo)?.record;
   return {
     async save({ host, text, comment, errors, warnings, expected, changes }, by) {
       await database.enter();
@@ -26,7 +26,7 @@ export function memoryConfiguration(database: MemoryDatabase): ConfigurationStor
         errors,
         warnings,
       };
-      revisions.push(record);
+      revisions.push({ record, savedAtMs: database.clock.monotonicMs() });
       database.record({
         action: 'save',
         outcome: 'success',
@@ -46,12 +46,13 @@ export function memoryConfiguration(database: MemoryDatabase): ConfigurationStor
     },
     async files(upTo) {
       await database.enter();
-      const hosts = [...new Set(revisions.map(({ host }) => host))].sort(byHost);
+      const hosts = [...new Set(revisions.map(({ record }) => record.host))].sort(byHost);
       return hosts.flatMap(host => newest(host, upTo) ?? []).map(summary);
     },
     async list(host, { limit, after = Number.POSITIVE_INFINITY }) {
       await database.enter();
       return revisions
+        .map(({ record }) => record)
         .filter(each => each.host === host && each.revision < after)
         .reverse()
         .slice(0, limit)
@@ -59,7 +60,7 @@ export function memoryConfiguration(database: MemoryDatabase): ConfigurationStor
     },
     async latest() {
       await database.enter();
-      return revisions.at(-1)?.revision ?? 0;
+      return revisions.at(-1)?.record.revision ?? 0;
     },
     async wanted(host) {
       await database.enter();

@@ -54,7 +54,7 @@ export type MemoryDatabase = {
   hosts: HostRecord[];
   vmoves: VmoveRecord[];
   audit: { event: AuditEvent; atMs: number }[];
-  revisions: ConfigurationRevision[];
+  revisions: { record: ConfigurationRevision; savedAtMs: number }[];
   /** What hosts are to run; by null all that were told nothing of their own. */
   targets: Map<string | null, number>;
   operations: OperationEntry[];

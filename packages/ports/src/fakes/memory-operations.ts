@@ -13,6 +13,7 @@ import { copy, type MemoryDatabase, storableRow, storableText } from './memory-d
 export type OperationEntry = {
   record: Omit<OperationRecord, 'counts'>;
   rows: { record: OperationRowRecord; toldAtMs: number | null }[];
+  endedAtMs: number | null;
 };
 
 /** Operations that are over are looked at again while a row of theirs is open; at most so many. */
@@ -50,6 +51,7 @@ export function memoryOperations(database: MemoryDatabase): OperationStore {
           startedAt: database.now(),
           endedAt: null,
         },
+        endedAtMs: null,
         rows: rows.map(row => ({
           toldAtMs: null,
           record: {
@@ -145,7 +147,10 @@ function carryOut(database: MemoryDatabase, entry: OperationEntry, { rows, targe
     if (host === null) database.targets.clear();
     database.targets.set(host, revision);
   }
-  if (end) entry.record = { ...entry.record, ...end, endedAt: database.now() };
+  if (end) {
+    entry.record = { ...entry.record, ...end, endedAt: database.now() };
+    entry.endedAtMs = database.clock.monotonicMs();
+  }
   for (const { host, service, state } of rows)
     database.emit('operation', id, { state: entry.record.state, row: { host, service, state } });
   if (end) database.emit('operation', id, { state: end.state });
@@ -192,6 +197,10 @@ export function memoryServices(database: MemoryDatabase): ServiceStore {
         record: { ...told, seenAt: database.now() },
         seenAtMs: clock.monotonicMs(),
       });
+    },
+    async left(service) {
+      await database.enter();
+      services.delete(keyOf(storableRow(service)));
     },
     async list() {
       await database.enter();

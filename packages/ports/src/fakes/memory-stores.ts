@@ -241,6 +241,22 @@ async function purge(
   database.changes = database.changes.filter(
     row => !go(row !== newest && nowMs - row.atMs > Math.min(keptMs, changesKeptMs)),
   );
+  for (const entry of [...database.operations]) {
+    const { endedAt } = entry.record;
+    if (!go(endedAt !== null && nowMs - (entry.endedAtMs ?? nowMs) > keptMs)) continue;
+    database.operations.splice(database.operations.indexOf(entry), 1);
+  }
+  // What hosts run, and everything since, stays: a roll-back goes no further.
+  const leastWanted = Math.min(...database.targets.values());
+  for (const row of [...database.revisions]) {
+    const { record } = row;
+    const isReplaced = database.revisions.some(
+      ({ record: newer }) =>
+        newer.host === record.host && newer.revision > record.revision && newer.revision <= leastWanted,
+    );
+    const isOld = database.targets.size > 0 && isReplaced && nowMs - row.savedAtMs > keptMs;
+    if (go(isOld)) database.revisions.splice(database.revisions.indexOf(row), 1);
+  }
   for (const [host, monitor] of database.monitors) {
     if (!go(nowMs - monitor.lastSeenAtMs > keptMs)) continue;
     database.monitors.delete(host);

@@ -32,6 +32,11 @@ export function serviceStore(database: Database): ServiceStore {
           seen_at = excluded.seen_at
       `.execute(database);
     },
+    async left({ service, name }) {
+      await sql`
+        delete from service_revision where service = ${service} and name = ${storableText(name)}
+      `.execute(database);
+    },
     async list() {
       const { rows } = await sql<Selectable<Schema['service_revision']>>`
         select * from service_revision

@@ -283,6 +283,34 @@ export const operationCases: readonly ConformanceCase<StoresWorld>[] = [
   },
 ];
 
+export const configurationRetentionCases: readonly ConformanceCase<StoresWorld>[] = [
+  {
+    name: 'operations go with time, and saves that no host is to run any more; what hosts run stays, and drafts since',
+    async check({ stores, elapse }) {
+      const revisions: number[] = [];
+      for (const seconds of [5, 6, 7, 8])
+        revisions.push(await saved(stores, { text: text(seconds), expected: revisions.at(-1) ?? 0 }));
+      const [, , third = 0, fourth] = revisions;
+      const host = await saved(stores, { host: 'node1', text: text(9) });
+      await elapse(2 * 86_400_000);
+      const all = { olderThanDays: 1, limit: 100 };
+      await stores.purge(all);
+      assert.equal((await stores.configuration.list(null, { limit: 9 })).length, 4); // Nobody ever said what to run.
+      const id = await started(stores, { revision: third, rows: [] });
+      await step(stores, id);
+      await elapse(2 * 86_400_000);
+      await stores.purge(all);
+      assert.deepEqual(await stores.operations.list({}, { limit: 9 }), []);
+      assert.deepEqual(
+        (await stores.configuration.list(null, { limit: 9 })).map(({ revision }) => revision),
+        [fourth, third],
+      );
+      assert.equal((await stores.configuration.get('node1'))?.revision, host);
+      assert.equal(await stores.configuration.wanted('node1'), third);
+    },
+  },
+];
+
 export const serviceCases: readonly ConformanceCase<StoresWorld>[] = [
   {
     name: 'a service is known since it asked, and by what it reported last',
@@ -300,6 +328,12 @@ export const serviceCases: readonly ConformanceCase<StoresWorld>[] = [
       const [monitor, worker] = await services.list();
       assert.deepEqual(monitor, { ...says('node1', 3), seenAt: monitor?.seenAt });
       assert.deepEqual(worker, { ...failed, version: '1.2.4', seenAt: worker?.seenAt });
+      await services.left({ service: 'worker', name: 'node1-7' });
+      await services.left({ service: 'monitor', name: 'nobody' });
+      assert.deepEqual(
+        (await services.list()).map(({ name }) => name),
+        ['node1'],
+      );
     },
   },
   {
