@@ -184,6 +184,7 @@ describe('a roll-out', () => {
             expect(again.rows.filter(({ state }) => state !== 'applying' && state !== 'rolled-back')).toEqual(
               [],
             );
+            expect(again.targets).toEqual([]);
             const busy = world.rows.filter(({ state }) => state === 'applying').length;
             expect(busy).toBeLessThanOrEqual(atOnce);
             world.passes(20_000);

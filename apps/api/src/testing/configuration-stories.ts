@@ -138,7 +138,8 @@ export const configurationStories: readonly Story[] = [
     name: 'shows secrets to nobody who may not save, and writes none into audit or log',
     tell: async api => {
       const text = '[openstack]\npassword = hunter2-rollout\n# passwd = hunter3-rollout\n';
-      await save(api, text);
+      const before = (await save(api, text.replaceAll('hunter', 'old-hunter'))).body;
+      await save(api, text, { etag: before.etag });
       expect((await api.client().v2.configuration.get({ params })).body.text).toBe(text);
       const { v2 } = api.client('reader');
       const seen = (await v2.configuration.get({ params })).body;
@@ -148,7 +149,9 @@ export const configurationStories: readonly Story[] = [
       ).body;
       const preview = (await v2.configuration.preview({ body: { draft: { text }, hosts: ['h'] } })).body;
       const audit = (await v2.audit.list()).body;
-      expect(audit.events[0]?.changes).toEqual([{ field: 'openstack.password', before: '', after: '***' }]);
+      expect(audit.events[0]?.changes).toEqual([
+        { field: 'openstack.password', before: '***', after: '***' },
+      ]);
       for (const told of [detail, preview, audit, api.logged()])
         expect(JSON.stringify(told)).not.toMatch(/hunter\d-rollout/);
     },

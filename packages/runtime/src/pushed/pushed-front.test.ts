@@ -45,7 +45,11 @@ const quiet: Logger = {
  */
 async function play(
   script: readonly WantedConfiguration[],
-  options: { env?: Record<string, string>; fails?: (config: Config) => boolean } = {},
+  options: {
+    env?: Record<string, string>;
+    fails?: (config: Config) => boolean;
+    failsLater?: (config: Config) => boolean;
+  } = {},
 ) {
   const left = [...script];
   const stop = new AbortController();
@@ -69,6 +73,18 @@ async function play(
     reloads({ log: quiet, signal })(
       async next => void told.reloads.push(next.monitor.checkIntervalMs / 1000),
     );
+    if (options.failsLater?.(config)) {
+      // It has started, as it follows; a source that never answers leaves the script alone.
+      void follow?.({
+        source: { ...source, wanted: () => new Promise(() => {}) },
+        metrics,
+        clock: systemClock,
+        random: () => 0,
+        log: quiet,
+        signal,
+      });
+      return 1;
+    }
     await follow?.({ source, metrics, clock: systemClock, random: () => 0, log: quiet, signal });
     if (!beginsAnew(signal)) expect(stop.signal.aborted).toBe(true);
     return 0;
@@ -140,6 +156,12 @@ describe('what is pushed to a service', () => {
     expect(starts).toEqual(['every 20 s, spool 10000', 'every 6 s, spool 500', 'every 5 s, spool 10000']);
     expect(reports.at(-1)).toMatch(/^failed 3 running 2: the monitor did not start with it/);
     expect(JSON.parse(await readFile(kept, 'utf8'))).toEqual(script[0]);
+  });
+
+  it('does not hide that a service fails by itself once it has started with it', async () => {
+    const script = [wants(3, every(5, '[monitor]\nspool_max = 500\n'))];
+    const { code, starts } = await play(script, { failsLater: config => config.monitor.spoolMax === 500 });
+    expect([code, starts]).toEqual([1, ['every 20 s, spool 10000', 'every 5 s, spool 500']]);
   });
 
   it('does not hide that a service fails by itself', async () => {
