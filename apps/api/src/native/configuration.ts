@@ -231,7 +231,7 @@ export function configurationHandlers(
             status: 200,
             body: { revision, layers: [...(await wantedLayers(configuration, host, revision))] },
           };
-        const how = await rollout.watch.untilNews(untilMs - clock.monotonicMs(), gone.signal);
+        const how = await rollout.watch.untilNews(host, untilMs - clock.monotonicMs(), gone.signal);
         if (how === 'over') return { status: 200, body: { revision, layers: [] } };
       }
     },

@@ -28,29 +28,27 @@ export async function knownServices(
     stores.workers.list(),
     stores.services.list(),
   ]);
-  const taken = new Set<ServiceSighting>();
-  const sightingOf = (fits: (sighting: ServiceSighting) => boolean): ServiceSighting | undefined => {
-    const found = sightings.find(each => !taken.has(each) && fits(each));
-    if (found) taken.add(found);
+  const left = new Map(sightings.map(sighting => [`${sighting.service} ${sighting.name}`, sighting]));
+  const take = (service: RolloutService, name: string): ServiceSighting | undefined => {
+    const key = `${service} ${name}`;
+    const found = left.get(key);
+    left.delete(key);
     return found;
   };
   const known = [
     ...monitors.map(monitor => {
-      const sighting = sightingOf(({ service, host }) => service === 'monitor' && host === monitor.host);
-      return reporting('monitor', { ...monitor, name: monitor.host }, sighting, {
+      return reporting('monitor', { ...monitor, name: monitor.host }, take('monitor', monitor.host), {
         silent: isSilent(monitor, nowMs, monitorSilentAfterMs),
       });
     }),
     ...workers.map(worker => {
-      // A worker's own name is new with each start of its loops, and begins with that of its process.
-      const sighting = sightingOf(
-        ({ service, name }) => service === 'worker' && worker.name.startsWith(`${name}-`),
-      );
-      return reporting('worker', worker, sighting, {
+      // A worker's own name is that of its process and a word that is new with each start of its loops.
+      const process = worker.name.slice(0, worker.name.lastIndexOf('-'));
+      return reporting('worker', worker, take('worker', process), {
         silent: nowMs - Date.parse(worker.lastSeenAt) > workerSilentAfterMs,
       });
     }),
-    ...sightings.filter(each => !taken.has(each)).map(each => askingOnly(each, nowMs)),
+    ...[...left.values()].map(each => askingOnly(each, nowMs)),
   ];
   return known.sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
 }

@@ -145,11 +145,8 @@ export class PushedFront {
     const needed = diffConfig(this.config, next.config)
       .filter(({ services, reloadable }) => services.includes(this.#service) && !reloadable)
       .map(({ key }) => key);
+    if (needed.length === 0) return this.#reloadWith(next.config, before);
     this.config = next.config;
-    if (needed.length === 0) {
-      await this.#reload?.(next.config);
-      return { state: 'applied' };
-    }
     log.warn(
       { revision: wanted.revision, options: needed },
       `the ${this.#service} begins anew for these options`,
@@ -158,6 +155,18 @@ export class PushedFront {
     this.#failure = undefined;
     this.#anew.abort(new BeginsAnew(`begins anew for revision ${wanted.revision}`));
     return { state: 'restarting' };
+  }
+
+  async #reloadWith(config: Config, before: WantedConfiguration): Promise<Outcome> {
+    try {
+      await this.#reload?.(config);
+    } catch (error) {
+      this.#current = before;
+      await keep(this.#file, before).catch(() => {});
+      return { state: 'failed', error: `it could not be taken: ${(error as Error).message}` };
+    }
+    this.config = config;
+    return { state: 'applied' };
   }
 }
 
