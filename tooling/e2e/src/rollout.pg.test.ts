@@ -114,9 +114,29 @@ it('a monitor that is killed in the middle of a roll-out is shown as such, and c
   await untilInterval('node-b', 7);
 }, 120_000);
 
+it('an API that is killed in the middle of a roll-out goes on with it when it is back; a worker begins anew for its part', async () => {
+  const { pid } = stack.workers[0] ?? { pid: 0 };
+  const before = (await stack.api.v2.workers.list()).body.workers[0]?.name;
+  const revision = await save(every(9, '[worker]\nconcurrency = 3\n'));
+  stack.monitor('node-a').freeze();
+  const id = await begin(revision, { atOnce: 1 });
+  await untilStates(id, 'node-a monitor applying, node-b monitor pending, worker-1 worker pending');
+  await stack.apiService.kill();
+  stack.apiService.start();
+  await stack.untilApiReady();
+  expect(statesOf(await look(id))).toContain('node-a monitor applying');
+  stack.monitor('node-a').thaw();
+  await untilStates(id, allApplied);
+  expect(stack.workers[0]?.pid).toBe(pid);
+  await eventually('the worker claims under a new name', 30_000, async () => {
+    const { workers } = (await stack.api.v2.workers.list()).body;
+    return workers.length === 1 && workers[0]?.name !== before && !workers[0]?.silent;
+  });
+}, 120_000);
+
 it('a monitor whose own environment forbids the new text keeps the old one and says why; the others turn back', async () => {
   await stack.monitor('node-b').stop();
-  stack.monitor('node-b').start({ OS_MONITOR__PING_TIMEOUT: '7' });
+  stack.monitor('node-b').start({ OS_MONITOR__PING_TIMEOUT: '9' });
   await stack.untilWatching('node-b');
   const id = await begin(await save(every(6)), { onFailure: 'roll-back', atOnce: 1 });
   const { operation, rows } = await untilStates(
@@ -124,10 +144,10 @@ it('a monitor whose own environment forbids the new text keeps the old one and s
     'node-a monitor rolled-back, node-b monitor failed, worker-1 worker skipped',
   );
   expect(operation.state).toBe('rolled-back');
-  expect(rows[1]?.error).toContain('expected ping_timeout (7 s) to be at most instance_check_interval (6 s)');
+  expect(rows[1]?.error).toContain('expected ping_timeout (9 s) to be at most instance_check_interval (6 s)');
   expect(rows[1]?.error).toContain('environment OS_MONITOR__PING_TIMEOUT');
-  await untilInterval('node-a', 7);
-  expect(await interval('node-b')).toBe(7);
+  await untilInterval('node-a', 9);
+  expect(await interval('node-b')).toBe(9);
   await stack.monitor('node-b').stop();
   stack.monitor('node-b').start({ OS_MONITOR__PING_TIMEOUT: '1' });
   await stack.untilWatching('node-b');

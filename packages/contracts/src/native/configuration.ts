@@ -9,7 +9,7 @@ import { Cursor } from './inventory.ts';
  */
 export const Revision = z.int().nonnegative().max(2_147_483_647);
 
-/** A text that is no file of ours is still a text: it may be this long, in UTF-16 units. */
+/** UTF-16 units that a text may have. */
 export const maxConfigurationLength = 1_048_576;
 
 /** The file, as it stands in the addresses. */
@@ -207,7 +207,10 @@ export const WantedQuery = z.strictObject({
   waitMs: z.int().nonnegative().max(60_000).optional(),
 });
 
-/** `layers` in order, the later one above; none when nothing was applied to that host, and `revision` is then 0. */
+/**
+ * `layers` in order, the later one above. A `revision` that is `known` says that nothing else is wanted, and has no layers; where nobody
+ * ever said what a host is to run, that is the answer too.
+ */
 export const Wanted = z.strictObject({
   revision: Revision,
   layers: z.array(z.strictObject({ name: z.string(), text: z.string() })),
