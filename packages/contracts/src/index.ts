@@ -1,3 +1,4 @@
+export { failurePolicies, operationStates, rowStates as operationRowStates } from '@instance-ha/rollout';
 export {
   forAdmins,
   forEveryone,
@@ -148,7 +149,6 @@ export {
   TimelineEntry as TimelineEntrySchema,
 } from './native/notifications.ts';
 export {
-  failurePolicies,
   type NewOperation,
   type OperationDetail,
   OperationDetail as OperationDetailSchema,
@@ -157,8 +157,6 @@ export {
   OperationRow as OperationRowSchema,
   type OperationSummary,
   OperationSummary as OperationSummarySchema,
-  operationRowStates,
-  operationStates,
   type ServiceRecord,
   ServiceRecord as ServiceRecordSchema,
 } from './native/operations.ts';

@@ -1,4 +1,5 @@
 import { HostNameSchema } from '@instance-ha/notification';
+import { rolloutServices, runningStates } from '@instance-ha/rollout';
 import { z } from 'zod';
 import { IsoTime, Limit, text } from '../wire.ts';
 import { Cursor } from './inventory.ts';
@@ -23,7 +24,7 @@ export const ConfigurationText = z
 
 const Comment = text(500);
 const count = z.int().nonnegative();
-export const ServiceName = z.enum(['monitor', 'worker']);
+export const ServiceName = z.enum(rolloutServices);
 export type ServiceName = z.infer<typeof ServiceName>;
 
 /**
@@ -216,9 +217,6 @@ export const Wanted = z.strictObject({
   layers: z.array(z.strictObject({ name: z.string(), text: z.string() })),
 });
 export type Wanted = z.infer<typeof Wanted>;
-
-/** Where a service stands with the revision it was told to run. */
-export const runningStates = ['applying', 'applied', 'failed'] as const;
 
 /** `running` counts now. `failed`: `wanted` could not be taken for `error`, and `running` stayed. */
 export const RunningReport = z.strictObject({

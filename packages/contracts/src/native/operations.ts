@@ -1,36 +1,9 @@
 import { HostNameSchema } from '@instance-ha/notification';
+import { failurePolicies, operationStates, rowStates } from '@instance-ha/rollout';
 import { z } from 'zod';
 import { IsoTime, Limit, text } from '../wire.ts';
 import { Revision, ServiceName } from './configuration.ts';
 import { Cursor } from './inventory.ts';
-
-/**
- * `running`; `finished`: every host runs it or was away; `failed`: at
- * least one host could not, and by policy it stopped or went on; `rolled-back`: hosts were told to run what they ran before;
- * `cancelled`.
- */
-export const operationStates = ['running', 'finished', 'failed', 'rolled-back', 'cancelled'] as const;
-
-/**
- * - `pending`: its turn has not come. `applying`: it is told, and has not answered for good.
- * - `applied`, or `failed` with the error: the service keeps what it ran before.
- * - `not-answering`: nothing heard of it within the deadline. It becomes `applied` or `failed` when the service is back.
- * - `skipped`: its turn never came, the operation was over before.
- * - `rolling-back`, `rolled-back`: told to run what it ran before, and does.
- */
-export const operationRowStates = [
-  'pending',
-  'applying',
-  'applied',
-  'failed',
-  'not-answering',
-  'skipped',
-  'rolling-back',
-  'rolled-back',
-] as const;
-
-/** What one failing host means for the others. A host that is away fails nobody, unless it fell silent over the change. */
-export const failurePolicies = ['stop', 'roll-back', 'go-on'] as const;
 
 /**
  * Begins to bring a revision to hosts, a few at a time. Without `hosts`: to all, and to every one that comes later. `atOnce` hosts
@@ -84,7 +57,7 @@ export type OperationSummary = z.infer<typeof OperationSummary>;
 export const OperationRow = z.strictObject({
   host: z.string(),
   service: ServiceName,
-  state: z.enum(operationRowStates),
+  state: z.enum(rowStates),
   before: Revision,
   running: Revision.nullable(),
   error: z.string().nullable(),
