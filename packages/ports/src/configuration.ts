@@ -62,6 +62,8 @@ export interface ConfigurationStore {
   latest(): Promise<number>;
   /** What a host is to run; undefined: nobody ever said. */
   wanted(host: string): Promise<number | undefined>;
+  /** The same for many at once, in their order. */
+  wantedOf(hosts: readonly string[]): Promise<(number | undefined)[]>;
   /** What all hosts are to run that were told nothing of their own; undefined: nobody ever said. */
   applied(): Promise<number | undefined>;
 }
@@ -194,7 +196,11 @@ export async function wantedLayers(
   revision: number,
 ): Promise<WantedConfiguration['layers']> {
   const files = await Promise.all([configuration.get(null, revision), configuration.get(host, revision)]);
-  return files.flatMap(file =>
+  return layersOf(...files);
+}
+
+/** The texts of these files, the later one above; an empty one says nothing. */
+export const layersOf = (...files: (ConfigurationRevision | undefined)[]): { name: string; text: string }[] =>
+  files.flatMap(file =>
     file === undefined || file.text === '' ? [] : [{ name: configurationPath(file.host), text: file.text }],
   );
-}

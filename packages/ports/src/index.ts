@@ -18,6 +18,7 @@ export {
   type ConfigurationStore,
   type ConfigurationSummary,
   configurationPath,
+  layersOf,
   type NewConfiguration,
   type NewOperation,
   type OperationRecord,

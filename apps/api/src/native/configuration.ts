@@ -32,7 +32,7 @@ import { RefusalError } from '../http/error-answer.ts';
 import { actorOf, auditRefusal } from '../inventory/actor.ts';
 import type { RolloutDriver } from '../rollout/driver.ts';
 import { knownServices } from '../rollout/known-services.ts';
-import { changeBetween, pushedLoader } from '../rollout/preview.ts';
+import { changeBetween, layersReader, pushedLoader } from '../rollout/preview.ts';
 import type { WantedWatch } from '../rollout/wanted-watch.ts';
 import { cutPage, pageById } from './page-links.ts';
 
@@ -195,11 +195,16 @@ export function configurationHandlers(
         throw new RefusalError({ code: 'not-found', message: `there is no revision ${revision}` });
       const hosts = body.hosts ?? (draft?.host === undefined ? await allHosts() : [draft.host]);
       const load = pushedLoader();
+      const layersAt = layersReader(configuration);
+      const wanted = await configuration.wantedOf(hosts);
+      const latest = await configuration.latest();
       const previews: HostPreview[] = [];
-      for (const host of hosts) {
-        const from = await configuration.wanted(host);
-        const before = await wantedLayers(configuration, host, from ?? 0);
-        const after = await layersAfter(host, { revision, draft });
+      for (const [at, host] of hosts.entries()) {
+        const from = wanted[at];
+        const before = await layersAt(host, from ?? 0);
+        const after = draft
+          ? withDraft(await layersAt(host, latest), host, draft)
+          : await layersAt(host, revision ?? 0);
         const loaded = load(after);
         const change = changeBetween(load(before), loaded);
         previews.push({
@@ -258,19 +263,18 @@ export function configurationHandlers(
     });
     return [...new Set(services.map(({ host }) => host))];
   }
+}
 
-  async function layersAfter(
-    host: string,
-    asked: { revision?: number | undefined; draft?: { text: string; host?: string | undefined } | undefined },
-  ): Promise<PushedLayer[]> {
-    const { revision, draft } = asked;
-    if (draft === undefined) return [...(await wantedLayers(configuration, host, revision ?? 0))];
-    if (draft.host === host) return layersWith(host, draft.text);
-    const own = await configuration.get(host);
-    const all = { name: configurationPath(null), text: draft.text };
-    if (draft.host !== undefined) return layersWith(host, own?.text ?? '');
-    return own === undefined ? [all] : [all, { name: configurationPath(host), text: own.text }];
-  }
+/** The texts of a host with one that is not saved yet in its place; in no place where it is for another host. */
+function withDraft(
+  layers: readonly PushedLayer[],
+  host: string,
+  draft: { text: string; host?: string | undefined },
+): PushedLayer[] {
+  if (draft.host !== undefined && draft.host !== host) return [...layers];
+  const own = { name: configurationPath(draft.host ?? null), text: draft.text };
+  const others = layers.filter(({ name }) => name !== own.name);
+  return draft.host === undefined ? [own, ...others] : [...others, own];
 }
 
 const etagOf = (revision: number): string => `"${revision}"`;

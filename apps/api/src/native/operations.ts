@@ -1,6 +1,6 @@
 import type { nativeContract, OperationDetail, OperationSummary } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
-import { type OperationRecord, wantedLayers } from '@instance-ha/ports';
+import { layersOf, type OperationRecord } from '@instance-ha/ports';
 import { advance } from '@instance-ha/rollout';
 import type { FastifyRequest } from 'fastify';
 import type { ApiContext } from '../context.ts';
@@ -8,7 +8,7 @@ import { RefusalError } from '../http/error-answer.ts';
 import { actorOf, auditRefusal } from '../inventory/actor.ts';
 import type { RolloutDriver } from '../rollout/driver.ts';
 import { type KnownService, knownServices } from '../rollout/known-services.ts';
-import { errorsOf, pushedLoader } from '../rollout/preview.ts';
+import { errorsOf, layersReader, pushedLoader } from '../rollout/preview.ts';
 import { cutPage, pageById } from './page-links.ts';
 
 /** A service that was not heard for so long gets no row unless its host is named; it takes what is wanted when it is back. */
@@ -65,12 +65,9 @@ export function operationHandlers(
         const message = `revision ${revision} has errors and cannot be applied: ${errors[0]}`;
         return refuse(request, { action, id: null, message, details: errors });
       }
-      const rows = await Promise.all(
-        placesOf(chosen).map(async place => ({
-          ...place,
-          before: (await configuration.wanted(place.host)) ?? 0,
-        })),
-      );
+      const places = placesOf(chosen);
+      const before = await configuration.wantedOf(places.map(({ host }) => host));
+      const rows = places.map((place, at) => ({ ...place, before: before[at] ?? 0 }));
       const begun = await operations.start(
         { revision, hosts: hosts ?? null, onFailure, atOnce, answerWithinMs, comment, rows },
         actorOf(request),
@@ -123,16 +120,15 @@ export function operationHandlers(
   /** What is wrong with a revision on any of these hosts, or by itself where there is none. */
   async function errorsAt(revision: number, services: readonly KnownService[]): Promise<string[]> {
     const load = pushedLoader();
+    const layersAt = layersReader(configuration);
     const errors = new Set<string>();
     const hosts = new Set(services.map(({ host }) => host));
     if (hosts.size === 0) {
       const all = await configuration.get(null, revision);
-      for (const error of errorsOf(load(all ? [{ name: 'instance-ha.conf', text: all.text }] : [])))
-        errors.add(error);
+      for (const error of errorsOf(load(layersOf(all)))) errors.add(error);
     }
     for (const host of hosts)
-      for (const error of errorsOf(load(await wantedLayers(configuration, host, revision))))
-        errors.add(error);
+      for (const error of errorsOf(load(await layersAt(host, revision)))) errors.add(error);
     return [...errors];
   }
 }

@@ -66,6 +66,10 @@ export function memoryConfiguration(database: MemoryDatabase): ConfigurationStor
       await database.enter();
       return targets.get(host) ?? targets.get(null);
     },
+    async wantedOf(hosts) {
+      await database.enter();
+      return hosts.map(host => targets.get(host) ?? targets.get(null));
+    },
     async applied() {
       await database.enter();
       return targets.get(null);

@@ -87,6 +87,14 @@ export function configurationStore(database: Database): ConfigurationStore {
       return rows[0]?.latest ?? 0;
     },
     wanted: host => target([storableText(host), '']),
+    async wantedOf(hosts) {
+      const keys = hosts.map(storableText);
+      const { rows } = await sql<{ host: string; revision: number }>`
+        select host, revision from config_target where host = any(${[...keys, '']}::text[])
+      `.execute(database);
+      const told = new Map(rows.map(({ host, revision }) => [host, revision]));
+      return keys.map(host => told.get(host) ?? told.get(''));
+    },
     applied: () => target(['']),
   };
 }

@@ -224,10 +224,13 @@ export const operationCases: readonly ConformanceCase<StoresWorld>[] = [
       await stores.services.reported(says('node1', 2));
       await step(stores, only);
       assert.equal(await stores.configuration.wanted('node1'), 2);
+      assert.deepEqual(await stores.configuration.wantedOf(['node2', 'node1']), [undefined, 2]);
       assert.equal(await stores.configuration.applied(), undefined);
       const all = await started(stores, { rows: [] });
       await step(stores, all);
       assert.equal(await stores.configuration.wanted('node1'), 3);
+      assert.deepEqual(await stores.configuration.wantedOf(['node2', 'node1']), [3, 3]);
+      assert.deepEqual(await stores.configuration.wantedOf([]), []);
     },
   },
   {
