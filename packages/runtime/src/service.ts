@@ -131,7 +131,7 @@ export async function startService<Flags extends Record<string, ServiceFlag>>(
           onHangup(async () => {
             const again = await read(front?.layers);
             if (again.ok) {
-              if (front) front.config = again.config;
+              front?.readAgain(again.config);
               return reload(again.config);
             }
             for (const problem of again.errors)

@@ -22,6 +22,7 @@ function follow(options: {
   wants: (number | 'unchanged' | null)[];
   state?: FollowedState;
   outcome?: (wanted: number) => Outcome;
+  isToTryAgain?: () => boolean;
   reportFails?: (report: Pick<RunningReport, 'wanted' | 'state'>) => boolean;
 }) {
   left = new AbortController();
@@ -55,6 +56,7 @@ function follow(options: {
     random: () => 0,
     log: quiet,
     signal: left.signal,
+    isToTryAgain: options.isToTryAgain,
   });
   return { clock, told, done };
 }
@@ -87,6 +89,28 @@ describe('following a configuration', () => {
       '1s apply 4',
       '1s report applied 4 running 4',
       '1s ask 4',
+    ]);
+  });
+
+  it('tries a revision again that it refused once something has changed on the host', async () => {
+    let repaired = false;
+    const { clock, told } = follow({
+      wants: [3, 'unchanged', 3],
+      state: { running: 2 },
+      outcome: () => (repaired ? { state: 'applied' } : { state: 'failed', error: 'line 2' }),
+      isToTryAgain: () => repaired,
+    });
+    await clock.advance(500);
+    repaired = true;
+    await clock.advance(5000);
+    expect(told.slice(4)).toEqual([
+      '0s report failed 3 running 2: line 2',
+      '0s ask 3',
+      '1s ask 2',
+      '1s report applying 3 running 2',
+      '1s apply 3',
+      '1s report applied 3 running 3',
+      '1s ask 3',
     ]);
   });
 

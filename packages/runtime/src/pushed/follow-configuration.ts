@@ -22,6 +22,8 @@ export type FollowOptions = {
   random: () => number;
   log: Logger;
   signal: AbortSignal;
+  /** True once after something changed on the host by which a revision that was refused may be taken now. */
+  isToTryAgain?: (() => boolean) | undefined;
   /** Told what it runs, and whether it refused what it was last told. */
   onState?: ((state: FollowedState) => void) | undefined;
 };
@@ -41,7 +43,7 @@ type Report = Pick<RunningReport, 'wanted' | 'running' | 'state' | 'error'>;
  * taken is sent again before anything else is asked; while the source cannot be reached what runs goes on running.
  */
 export async function followConfiguration(options: FollowOptions): Promise<void> {
-  const { source, apply, clock, random, log, signal, onState } = options;
+  const { source, apply, clock, random, log, signal, onState, isToTryAgain } = options;
   let { running, failure } = options.state;
   const reportOf = (): Report =>
     failure === undefined
@@ -53,6 +55,7 @@ export async function followConfiguration(options: FollowOptions): Promise<void>
   while (!signal.aborted) {
     const askedAtMs = clock.monotonicMs();
     try {
+      if (isToTryAgain?.()) failure = undefined;
       if (undelivered) await source.report(undelivered, { signal });
       undelivered = undefined;
       const wanted = await source.wanted(failure?.wanted ?? running, { waitMs, signal });

@@ -33,7 +33,9 @@ export class PushedFront {
   /** What ran before, until a service that began anew has started. */
   #before: WantedConfiguration | undefined;
   #anew = new AbortController();
+  #isToTryAgain = false;
   #reload: ((config: Config) => Promise<void>) | undefined;
+  /** What the service is to run with. */
   config: Config;
 
   private constructor(
@@ -80,6 +82,12 @@ export class PushedFront {
     return this.#anew.signal;
   }
 
+  /** The host's own files were read again: they lie below what is pushed, and what was refused may be taken now. */
+  readAgain(config: Config): void {
+    this.config = config;
+    this.#isToTryAgain = true;
+  }
+
   takeBy(reload: (config: Config) => Promise<void>): void {
     this.#reload = reload;
   }
@@ -124,6 +132,11 @@ export class PushedFront {
       source,
       state: { running: this.#current.revision, failure: this.#failure },
       apply: wanted => this.#apply(wanted, log),
+      isToTryAgain: () => {
+        const isTo = this.#isToTryAgain;
+        this.#isToTryAgain = false;
+        return isTo;
+      },
       onState: ({ running, failure }) => {
         this.#failure = failure;
         revision.set(running);
