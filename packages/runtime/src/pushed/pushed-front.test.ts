@@ -40,11 +40,12 @@ const quiet: Logger = {
 };
 
 /**
- * Runs a service to which these revisions are pushed one after the other, and which is stopped after the last report. `serve` may
+ * Runs a service to which these revisions are pushed one after the other, or on whose host this is done, and which is stopped
+ * after the last report. `serve` may
  * say how a start ends that is not to succeed.
  */
 async function play(
-  script: readonly WantedConfiguration[],
+  script: readonly (WantedConfiguration | (() => Promise<unknown>))[],
   options: {
     env?: Record<string, string>;
     fails?: (config: Config) => boolean;
@@ -59,6 +60,10 @@ async function play(
     wanted: async known => {
       const next = left.shift();
       if (next === undefined) stop.abort();
+      if (typeof next === 'function') {
+        await next();
+        return 'unchanged';
+      }
       return next === undefined || next.revision === known ? 'unchanged' : next;
     },
     report: async ({ state, wanted, running, error }) => {
@@ -138,6 +143,19 @@ describe('what is pushed to a service', () => {
     expect(reports[1]).toMatch(/^failed 3 running 0: .*expected ping_timeout \(6 s\)/);
     await expect(stat(kept)).rejects.toThrow('ENOENT');
     expect(gauges.get('vmha_configuration_refused')).toBe(1);
+  });
+
+  it('is tried again when the file of the host was put right and the service is told to read it', async () => {
+    const old = await readFile(file, 'utf8');
+    await writeFile(file, `${old}[monitor]\nping_timeout = 6\n`);
+    const putRight = async () => {
+      await writeFile(file, old);
+      process.emit('SIGHUP');
+    };
+    const { reports, reloads } = await play([wants(3, every(5)), putRight, wants(3, every(5))]);
+    expect(reports[1]).toMatch(/^failed 3 running 0: .*ping_timeout/);
+    expect(reports.at(-1)).toBe('applied 3 running 3');
+    expect(reloads).toEqual([20, 5]);
   });
 
   it('lets the service begin anew for what cannot be taken otherwise', async () => {
