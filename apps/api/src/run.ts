@@ -16,10 +16,13 @@ import { openDatabase } from './database.ts';
 import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { retention } from './housekeeping/retention.ts';
 import { runPeriodically } from './housekeeping/run-periodically.ts';
+import { serviceWatch } from './housekeeping/service-watch.ts';
 import { createServer } from './http/create-server.ts';
 import { ActionWaits } from './live/action-waits.ts';
 import { ChangeHub } from './live/change-hub.ts';
 import { eventStreams } from './native/events.ts';
+import { RolloutDriver } from './rollout/driver.ts';
+import { WantedWatch } from './rollout/wanted-watch.ts';
 import { ServiceStatus } from './service-status.ts';
 
 /** The seams a test replaces. */
@@ -49,6 +52,7 @@ const retentionPeriodMs = 3_600_000;
 /** A monitor that misses three reports in a row is silent. */
 const missedReports = 3;
 const watchPeriodMs = 5000;
+const rolloutPeriodMs = 2000;
 
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
@@ -103,9 +107,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     };
     const status = new ServiceStatus({ stores, clock });
     const streams = eventStreams(context);
+    const driver = new RolloutDriver({ operations: stores.operations, log });
+    const wantedWatch = new WantedWatch(hub);
     const server = await createServer({
       context,
       streams,
+      rollout: { driver, watch: wantedWatch },
       status,
       version,
       identity,
@@ -120,6 +127,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       status.stopping();
       streams.end();
       context.actionWaits.end();
+      wantedWatch.end();
       await closeServer(server, deadlineMs * drainShare);
     };
     stop.add('http service', drain);
@@ -130,6 +138,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       monitors: stores.monitors,
       silentAfterMs: monitorSilentAfterMs,
     });
+    const serviceTurn = serviceWatch({ ...context, stores });
     const purge = retention({
       ...loop,
       stores,
@@ -145,6 +154,20 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         status.turned('monitorWatch', watchPeriodMs);
         systemd.alive();
       },
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'service-watch',
+      periodMs: watchPeriodMs,
+      work: serviceTurn,
+      turned: () => status.turned('serviceWatch', watchPeriodMs),
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'operations',
+      periodMs: rolloutPeriodMs,
+      work: () => driver.turn(),
+      turned: () => status.turned('operations', rolloutPeriodMs),
     });
     void runPeriodically({
       ...loop,

@@ -1,3 +1,4 @@
+export { failurePolicies, operationStates, rowStates as operationRowStates } from '@instance-ha/rollout';
 export {
   forAdmins,
   forEveryone,
@@ -77,6 +78,29 @@ export {
   maxActionWaitMs,
 } from './native/actions.ts';
 export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
+export {
+  type CatalogueOption,
+  CatalogueOption as CatalogueOptionSchema,
+  type ConfigurationFile,
+  ConfigurationFile as ConfigurationFileSchema,
+  type ConfigurationFileText,
+  ConfigurationFileText as ConfigurationFileTextSchema,
+  type ConfigurationProblem,
+  ConfigurationProblem as ConfigurationProblemSchema,
+  type ConfigurationRevision,
+  ConfigurationRevision as ConfigurationRevisionSchema,
+  type ConfigurationTree,
+  type DiffLine,
+  type HostPreview,
+  maxConfigurationLength,
+  type OptionChange,
+  type Preview,
+  type RevisionDetail,
+  type RunningReport,
+  type ServiceName,
+  type Validation,
+  type Wanted,
+} from './native/configuration.ts';
 export { nativeContract } from './native/contract.ts';
 export {
   type Change,
@@ -133,6 +157,18 @@ export {
   type TimelineEntry,
   TimelineEntry as TimelineEntrySchema,
 } from './native/notifications.ts';
+export {
+  type NewOperation,
+  type OperationDetail,
+  OperationDetail as OperationDetailSchema,
+  type OperationProgress,
+  type OperationRow,
+  OperationRow as OperationRowSchema,
+  type OperationSummary,
+  OperationSummary as OperationSummarySchema,
+  type ServiceRecord,
+  ServiceRecord as ServiceRecordSchema,
+} from './native/operations.ts';
 export {
   maxPauseMs,
   type Pause,

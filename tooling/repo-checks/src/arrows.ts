@@ -4,7 +4,7 @@
  * middle: pure · gates: agreements · streets: loops · rim: adapters · apps: tie the knot · ground: tests and tooling.
  */
 export const rings: Record<string, readonly string[]> = {
-  middle: ['notification', 'guest-health', 'process-health', 'recovery', 'config', 'policy'],
+  middle: ['notification', 'guest-health', 'process-health', 'recovery', 'rollout', 'config', 'policy'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
   rim: [

@@ -27,6 +27,8 @@ import { schemaWords } from '../masakari/schema-words.ts';
 import type { Streams } from '../native/events.ts';
 import { nativeHandlers } from '../native/handlers.ts';
 import { openApiDocument } from '../openapi-document.ts';
+import type { RolloutDriver } from '../rollout/driver.ts';
+import type { WantedWatch } from '../rollout/wanted-watch.ts';
 import type { ServiceStatus } from '../service-status.ts';
 import { sessionHandlers } from '../session/session-handlers.ts';
 import { sessionReader } from '../session/session-token.ts';
@@ -44,6 +46,7 @@ export type ServerOptions = {
   sessionTimeoutMs: number;
   authFailureLimit: number;
   streams: Streams;
+  rollout: { driver: RolloutDriver; watch: WantedWatch };
   status: ServiceStatus;
   render: Telemetry['render'];
   version: string;
@@ -64,8 +67,17 @@ const idleTimeoutMs = 120_000;
 const maxConnections = 4096;
 /** A host name has at most 255 characters, each of which may be escaped as three. */
 const maxParamLength = 765;
-/** The report of a monitor is one body for all guests of its host; it is only read for a monitor's token. */
-const reportLimitBytes = 4 * 1024 * 1024;
+/**
+ * The report of a monitor is one body for all guests of its host; a configuration may have 1,048,576 characters of up to three
+ * bytes. They are only read with a token.
+ */
+const largeBodyBytes = 4 * 1024 * 1024;
+const largeBodies: readonly string[] = [
+  'monitors.report',
+  'configuration.save',
+  'configuration.validate',
+  'configuration.preview',
+];
 
 /** Every contract that is served. */
 export const servedContracts = [
@@ -129,12 +141,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
   });
   app.register(async scope => {
     scope.addHook('onRequest', access);
-    registerContract(scope, nativeContract, nativeHandlers(context, { streams: options.streams, session }), {
+    const { streams, rollout } = options;
+    registerContract(scope, nativeContract, nativeHandlers(context, { streams, session, rollout }), {
       ...answers(context),
       routeOptions: (_route, name) => ({
         config: { policy: nativeRule(name) },
-        ...(name === 'monitors.report'
-          ? { bodyLimit: Math.max(options.bodyLimitBytes, reportLimitBytes) }
+        ...(largeBodies.includes(name)
+          ? { bodyLimit: Math.max(options.bodyLimitBytes, largeBodyBytes) }
           : {}),
       }),
     });

@@ -83,6 +83,7 @@ export const apiOptions = {
       'Folder with the tokens that the API makes at its first start, each in a file of its own with mode 0600. The default ' +
       'keeps them with the rest of the state.',
     reloadable: false,
+    hostOnly: true,
     services: ['monitor', 'api'],
   }),
   authStrategy: option({

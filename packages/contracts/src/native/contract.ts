@@ -13,6 +13,7 @@ import {
   TakenActions,
 } from './actions.ts';
 import { commonResponses } from './common-responses.ts';
+import { configuration, operations, services } from './configuration-contract.ts';
 import { EventsQuery } from './events.ts';
 import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
 import { Identity } from './identity.ts';
@@ -290,6 +291,9 @@ export const nativeContract = rest.router({
   hosts,
   vmoves,
   audit,
+  configuration,
+  operations,
+  services,
   events: live.events,
   whoami: live.whoami,
   session,

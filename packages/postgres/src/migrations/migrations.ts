@@ -6,6 +6,8 @@ import * as silence from './0004-silence.ts';
 import * as rulings from './0005-rulings.ts';
 import * as monitorActions from './0006-monitor-actions.ts';
 import * as workersAndClocks from './0007-workers-and-clocks.ts';
+import * as configuration from './0010-configuration.ts';
+import * as silentWorkers from './0011-silent-workers.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -16,4 +18,6 @@ export const migrations: Record<string, Migration> = {
   '0005-rulings': rulings,
   '0006-monitor-actions': monitorActions,
   '0007-workers-and-clocks': workersAndClocks,
+  '0010-configuration': configuration,
+  '0011-silent-workers': silentWorkers,
 };
