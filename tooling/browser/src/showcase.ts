@@ -9,6 +9,7 @@ const iso = (ms: number): string => new Date(ms).toISOString();
 export async function stageADay(stage: Stage): Promise<{ finished: string; host: string }> {
   await reportGuests(stage);
   await makeSegment(stage);
+  await rollOut(stage);
   const { v2 } = stage.client();
   const nowMs = Date.now();
   for (const [name, host, hoursAgo, fault] of [
@@ -111,6 +112,49 @@ async function failHost(stage: Stage): Promise<string> {
     });
   }
   return uuid;
+}
+
+const firstText = `# Pushed to every host by Operations → Reconfigure.
+[DEFAULT]
+instance_check_interval = 30
+
+[instance_failure]
+recover_instance_failure_method = auto
+recover_ignoring_error_instances = False
+`;
+
+/** Two saves, and the second of them on its way: one host has it, one could not take it, one does not answer. */
+async function rollOut(stage: Stage): Promise<void> {
+  const { configuration, operations } = stage.client().v2;
+  const params = { file: 'instance-ha.conf' } as const;
+  const save = (text: string, etag: string, comment: string) =>
+    configuration.save({ params, headers: { 'if-match': etag }, body: { text, comment } });
+  const first = await save(firstText, '"0"', 'as the hosts have it');
+  const text = firstText.replace('= 30', '= 5');
+  const second = await save(text, first.body.etag, 'notice hangs sooner');
+  const { revision } = second.body;
+  const report = (
+    host: string,
+    told: { running: number; state: 'applied' | 'failed'; error: string | null },
+  ) =>
+    configuration.running({
+      params: { host },
+      body: { service: 'monitor', name: host, version: '0.1.0', wanted: revision, ...told },
+    });
+  for (const host of ['compute-01', 'compute-02', 'compute-03'])
+    await configuration.wanted({
+      params: { host },
+      query: { service: 'monitor', name: host, version: '0.1.0', waitMs: 0 },
+    });
+  await operations.create({
+    body: { kind: 'reconfigure', revision, onFailure: 'go-on', comment: 'notice hangs sooner' },
+  });
+  await report('compute-01', { running: revision, state: 'applied', error: null });
+  await report('compute-02', {
+    running: 0,
+    state: 'failed',
+    error: '/etc/xavs/instance-ha/instance-ha.conf:7: [libvirt] uri is set by the environment',
+  });
 }
 
 async function makeSegment(stage: Stage): Promise<void> {

@@ -14,7 +14,21 @@ export function applyChange(live: Live, change: Change): void {
     case 'monitor':
       relist(live, ['monitors']);
       relist(live, ['guests']);
+      relist(live, ['services']);
       return;
+    case 'worker':
+      relist(live, ['services']);
+      return;
+    case 'configuration':
+      relist(live, ['configuration']);
+      return;
+    case 'operation':
+      relist(live, ['operations']);
+      relist(live, ['configuration']);
+      relist(live, ['services']);
+      return;
+    case 'action':
+      return; // No page shows what is asked of monitors.
     case 'pause':
       relist(live, ['pause']);
       return;

@@ -81,6 +81,20 @@ const routes = [
   }),
   createRoute({
     getParentRoute,
+    path: '/operations/$id',
+    component: lazyRouteComponent(() => import('../pages/operations/operation-page.tsx'), 'OperationPage'),
+  }),
+  createRoute({
+    getParentRoute,
+    path: '/configuration',
+    validateSearch: words,
+    component: lazyRouteComponent(
+      () => import('../pages/configuration/configuration-page.tsx'),
+      'ConfigurationPage',
+    ),
+  }),
+  createRoute({
+    getParentRoute,
     path: '/audit',
     validateSearch: words,
     component: lazyRouteComponent(() => import('../pages/audit/audit-page.tsx'), 'AuditPage'),

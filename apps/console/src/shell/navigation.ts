@@ -4,6 +4,7 @@ import {
   IconBellRinging,
   IconClipboardList,
   IconDeviceDesktop,
+  IconFileSettings,
   IconGauge,
   IconHeartbeat,
   IconSettingsAutomation,
@@ -16,8 +17,9 @@ export const navigation = [
   { to: '/notifications', word: 'Notifications', icon: IconBellRinging },
   { to: '/vmoves', word: 'VM moves', icon: IconArrowsRightLeft },
   { to: '/guests', word: 'Guests', icon: IconDeviceDesktop },
-  { to: '/monitors', word: 'Monitors', icon: IconHeartbeat },
+  { to: '/monitors', word: 'Monitors and workers', icon: IconHeartbeat },
   { to: '/segments', word: 'Segments', icon: IconTopologyStar3 },
+  { to: '/configuration', word: 'Advanced Configuration', icon: IconFileSettings },
   { to: '/operations', word: 'Operations', icon: IconSettingsAutomation },
   { to: '/audit', word: 'Audit', icon: IconClipboardList },
 ] as const satisfies readonly { to: string; word: string; icon: Icon }[];

@@ -65,7 +65,7 @@ export function GuestsPage() {
         ) : (
           <Empty icon={IconDeviceDesktopOff} title="No guest is like that">
             {host === undefined && phase === undefined
-              ? 'No monitor has told of a guest yet. The page Monitors tells which monitors are heard.'
+              ? 'No monitor has told of a guest yet. The page Monitors and workers tells which are heard.'
               : 'Choose another health or host above.'}
           </Empty>
         )}

@@ -4,14 +4,19 @@ import { useQuery } from '@tanstack/react-query';
 import { Empty } from '../../ui/empty.tsx';
 import { Listing } from '../../ui/listing.tsx';
 import { Page } from '../../ui/page.tsx';
+import { Section } from '../../ui/section.tsx';
 import { MonitorTable } from './monitor-table.tsx';
 import { monitorList } from './queries.ts';
+import { ServiceTable } from './service-table.tsx';
 
 export function MonitorsPage() {
   const query = useQuery({ ...monitorList, placeholderData: previous => previous });
   const { data = [] } = query;
   return (
-    <Page title="Monitors" about="Who watches the guests of which host, and who is not heard any more.">
+    <Page
+      title="Monitors and workers"
+      about="Who watches the guests of which host, who recovers them, and who is not heard any more."
+    >
       <Listing query={query} doing="Listing the monitors">
         {data.length === 0 ? (
           <Empty icon={IconHeartbeat} title="No monitor has reported">
@@ -22,6 +27,9 @@ export function MonitorsPage() {
           <MonitorTable monitors={data} />
         )}
       </Listing>
+      <Section title="Services and their configuration">
+        <ServiceTable />
+      </Section>
     </Page>
   );
 }

@@ -11,3 +11,9 @@ export const monitorList = queryOptions({
     (await api.v2.monitors.list({ signal })).body.monitors,
   refetchInterval: lookAgainMs,
 });
+
+export const serviceList = queryOptions({
+  queryKey: ['services'],
+  queryFn: async ({ signal }) => (await api.v2.services.list({ signal })).body.services,
+  refetchInterval: lookAgainMs,
+});

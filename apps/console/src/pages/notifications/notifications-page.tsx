@@ -53,7 +53,7 @@ function Nothing({ isFiltered, showAll }: { isFiltered: boolean; showAll: () => 
   return (
     <Empty icon={IconBellCheck} title="Nothing has failed">
       When a monitor sees a guest, a host or nova-compute fail, it is listed here within a moment. Is every
-      compute host watched? The page Monitors tells.
+      compute host watched? The page Monitors and workers tells.
     </Empty>
   );
 }
