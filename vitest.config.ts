@@ -5,10 +5,11 @@ const everywhere = ['packages', 'apps', 'tooling'];
 const files = (suffix: string) => everywhere.map(root => `${root}/*/src/**/*.${suffix}`);
 
 /**
- * Seven kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
+ * Eight kinds of test, told apart by file name: `x.test.ts` pure or on loopback, `x.pg.test.ts` on real
  * PostgreSQL, `x.real.test.ts` on real libvirtd and QEMU guests, `x.openstack.test.ts` on a real OpenStack that it brings up,
  * `x.nova.test.ts` on a real Keystone and Nova that the environment names, `x.clients.test.ts` with OpenStack's own clients
- * (Debian's python3-openstackclient, python3-masakariclient, python3-masakari and python3-masakari-monitors) and real PostgreSQL, `x.test-d.ts` on types. `scenarios/` holds stories.
+ * (Debian's python3-openstackclient, python3-masakariclient, python3-masakari and python3-masakari-monitors) and real PostgreSQL,
+ * `x.browser.test.ts` with the console in a real Chromium, `x.test-d.ts` on types. `scenarios/` holds stories.
  */
 export default defineConfig({
   resolve: { conditions: source },
@@ -28,6 +29,7 @@ export default defineConfig({
             ...files('nova.test.ts'),
             ...files('clients.test.ts'),
             ...files('openstack.test.ts'),
+            ...files('browser.test.ts'),
             '**/node_modules/**',
           ],
           testTimeout: 20_000,
@@ -86,6 +88,17 @@ export default defineConfig({
           fileParallelism: false,
           testTimeout: 240_000,
           hookTimeout: 600_000,
+        },
+      },
+      {
+        extends: true,
+        test: {
+          name: 'browser',
+          include: files('browser.test.ts'),
+          globalSetup: './tooling/browser/src/global-setup.ts',
+          fileParallelism: false,
+          testTimeout: 60_000,
+          hookTimeout: 120_000,
         },
       },
       {

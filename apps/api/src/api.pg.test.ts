@@ -11,6 +11,7 @@ import { systemClock } from '@instance-ha/runtime';
 import { createLogger, createTelemetry } from '@instance-ha/telemetry';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { monitorWatch } from './housekeeping/monitor-watch.ts';
+import { configurationStories } from './testing/configuration-stories.ts';
 import { inventoryStories } from './testing/inventory-stories.ts';
 import { follow, stories } from './testing/native-stories.ts';
 import { crash, guest, report } from './testing/samples.ts';
@@ -56,12 +57,11 @@ async function serve(port = 0): Promise<TestApi> {
 }
 
 describe('the API on PostgreSQL', () => {
-  it.each([...stories, ...inventoryStories].map(({ name, tell }) => [name, tell] as const))(
-    '%s',
-    async (_name, tell) => {
-      await tell(await serve());
-    },
-  );
+  it.each(
+    [...stories, ...inventoryStories, ...configurationStories].map(({ name, tell }) => [name, tell] as const),
+  )('%s', async (_name, tell) => {
+    await tell(await serve());
+  });
 
   it('keeps a report with text that no database takes, with marks in its place', async () => {
     const api = await serve();

@@ -5,7 +5,6 @@
  * Only this file and the front of all services (`@instance-ha/runtime/service`) touch the process. All else is `run`, which
  * a test starts in-process with its own world and AbortSignal.
  */
-import { abortOnSignals } from '@instance-ha/runtime';
 import { startService, thisProcess } from '@instance-ha/runtime/service';
 import { createTelemetry } from '@instance-ha/telemetry';
 import { changeKeys } from './change-keys.ts';
@@ -32,9 +31,8 @@ process.exitCode = await startService(
     example: 'OS_API__PORT=15868',
     signals:
       'SIGHUP reads the configuration again; options that need a restart are named in the log. SIGTERM stops.',
-    serve: async ({ config, flags, version, notifySocket, out, reloads }) => {
+    serve: async ({ config, flags, version, notifySocket, out, reloads, signal }) => {
       const { level, format, file } = config.log;
-      const signal = abortOnSignals('SIGTERM', 'SIGINT');
       const { 'issue-token': name, keys: what } = flags;
       const telemetry = createTelemetry({
         service: 'api',

@@ -10,15 +10,19 @@ import type { FastifyInstance } from 'fastify';
 import { loadAccessPolicy } from './auth/access-policy.ts';
 import { openIdentity } from './auth/open-identity.ts';
 import { ensureTokens, firstTokens } from './auth/token-files.ts';
+import { consoleFolder, readConsole } from './console/console-files.ts';
 import type { ApiContext } from './context.ts';
 import { openDatabase } from './database.ts';
 import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { retention } from './housekeeping/retention.ts';
 import { runPeriodically } from './housekeeping/run-periodically.ts';
+import { serviceWatch } from './housekeeping/service-watch.ts';
 import { createServer } from './http/create-server.ts';
 import { ActionWaits } from './live/action-waits.ts';
 import { ChangeHub } from './live/change-hub.ts';
 import { eventStreams } from './native/events.ts';
+import { RolloutDriver } from './rollout/driver.ts';
+import { WantedWatch } from './rollout/wanted-watch.ts';
 import { ServiceStatus } from './service-status.ts';
 
 /** The seams a test replaces. */
@@ -30,6 +34,8 @@ export type RunOptions = {
   telemetry: Telemetry;
   signal: AbortSignal;
   version: string;
+  /** Where the built console lies; by default, in its package. */
+  consolePath?: string | undefined;
   /** `process.env`, for the credentials of the cloud. */
   environment?: Readonly<Record<string, string | undefined>>;
   /** systemd's NOTIFY_SOCKET, when it started us. */
@@ -46,6 +52,7 @@ const retentionPeriodMs = 3_600_000;
 /** A monitor that misses three reports in a row is silent. */
 const missedReports = 3;
 const watchPeriodMs = 5000;
+const rolloutPeriodMs = 2000;
 
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
 export async function run(options: RunOptions): Promise<0 | 1> {
@@ -75,7 +82,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     const hub = await ChangeHub.open({ feed: stores.changes, clock, log, signal: ended.signal });
     let { reportIntervalMs } = config.monitor;
     const monitorSilentAfterMs = () => missedReports * reportIntervalMs;
-    const { validator, isComputeHost } = await openIdentity({
+    const identity = await openIdentity({
       config,
       environment: options.environment ?? {},
       tokens: stores.tokens,
@@ -94,18 +101,24 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       metrics,
       policy,
       keys: await openKeyFile(config.api.keyFile, { log }),
-      isComputeHost,
+      isComputeHost: identity.isComputeHost,
       maxPage: config.api.maxPage,
       monitorSilentAfterMs,
     };
     const status = new ServiceStatus({ stores, clock });
     const streams = eventStreams(context);
+    const driver = new RolloutDriver({ operations: stores.operations, log });
+    const wantedWatch = new WantedWatch(hub);
     const server = await createServer({
       context,
       streams,
+      rollout: { driver, watch: wantedWatch },
       status,
       version,
-      validator,
+      identity,
+      console: await openConsole(options.consolePath ?? consoleFolder(), log),
+      sessionTimeoutMs: config.api.sessionTimeoutMs,
+      authFailureLimit: config.api.authFailureLimit,
       render: () => telemetry.render(),
       bodyLimitBytes: config.api.bodyLimitBytes,
       rateLimitPerMinute: config.api.rateLimit,
@@ -114,6 +127,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       status.stopping();
       streams.end();
       context.actionWaits.end();
+      wantedWatch.end();
       await closeServer(server, deadlineMs * drainShare);
     };
     stop.add('http service', drain);
@@ -124,6 +138,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       monitors: stores.monitors,
       silentAfterMs: monitorSilentAfterMs,
     });
+    const serviceTurn = serviceWatch({ ...context, stores });
     const purge = retention({
       ...loop,
       stores,
@@ -139,6 +154,20 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         status.turned('monitorWatch', watchPeriodMs);
         systemd.alive();
       },
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'service-watch',
+      periodMs: watchPeriodMs,
+      work: serviceTurn,
+      turned: () => status.turned('serviceWatch', watchPeriodMs),
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'operations',
+      periodMs: rolloutPeriodMs,
+      work: () => driver.turn(),
+      turned: () => status.turned('operations', rolloutPeriodMs),
     });
     void runPeriodically({
       ...loop,
@@ -172,6 +201,12 @@ export async function run(options: RunOptions): Promise<0 | 1> {
 
 /** Of the time a stop may take, what requests under way may use to end. */
 const drainShare = 0.7;
+
+async function openConsole(folder: string, log: Logger) {
+  const found = await readConsole(folder);
+  if (!found) log.warn({ folder }, 'the console was not built: / says so, and all else is served');
+  return found;
+}
 
 async function listen(server: FastifyInstance, config: Config, log: Logger): Promise<string> {
   const { listen: host, port, allowPlainHttp } = config.api;

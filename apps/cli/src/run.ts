@@ -8,9 +8,11 @@ import { addImport } from './commands/import.ts';
 import { addLab } from './commands/lab.ts';
 import { addMonitors } from './commands/monitors.ts';
 import { addNotifications } from './commands/notifications.ts';
+import { addOperations } from './commands/operations.ts';
 import { addPause } from './commands/pause.ts';
 import { addRulings } from './commands/rulings.ts';
 import { addSegments } from './commands/segments.ts';
+import { addServices } from './commands/services.ts';
 import { addUp } from './commands/up.ts';
 import { addVmoves } from './commands/vmoves.ts';
 import { addWorkers } from './commands/workers.ts';
@@ -73,6 +75,8 @@ Exit codes: 0 done, 1 failed, 3 not found, 64 wrong usage, 69 the API cannot be 
     addDoctor,
     addImport,
     addConfig,
+    addOperations,
+    addServices,
     addUp,
     addLab,
   ])

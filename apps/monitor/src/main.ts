@@ -5,7 +5,6 @@
  * Only this file and the front of all services (`@instance-ha/runtime/service`) touch the process. All else is `run`, which
  * a test starts in-process with its own world and AbortSignal.
  */
-import { abortOnSignals } from '@instance-ha/runtime';
 import { startService, thisProcess } from '@instance-ha/runtime/service';
 import { createTelemetry } from '@instance-ha/telemetry';
 import { look } from './look.ts';
@@ -26,9 +25,9 @@ process.exitCode = await startService(
     example: 'OS_DEFAULT__INSTANCE_CHECK_INTERVAL=10',
     signals:
       'SIGHUP reads the configuration again; options that need a restart are named in the log. SIGTERM stops.',
-    serve: async ({ config, flags, version, notifySocket, out, reloads }) => {
+    pushedAs: 'monitor',
+    serve: async ({ config, flags, version, notifySocket, out, reloads, signal, follow }) => {
       const { level, format, file } = config.log;
-      const signal = abortOnSignals('SIGTERM', 'SIGINT');
       const telemetry = createTelemetry({
         service: 'monitor',
         level: flags.once ? 'warn' : level,
@@ -38,7 +37,8 @@ process.exitCode = await startService(
       });
       if (flags.once) return look({ config, telemetry, signal, json: flags.json ?? false, print: out });
       const onReload = reloads({ log: telemetry.log, signal });
-      return run({ config, telemetry, signal, version, notifySocket, onReload, environment: process.env });
+      const environment = process.env;
+      return run({ config, telemetry, signal, version, notifySocket, onReload, follow, environment });
     },
   },
   thisProcess(),

@@ -1,11 +1,17 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createApiActions, createApiReporter, createApiSink } from '@instance-ha/api-client';
+import {
+  createApiActions,
+  createApiConfigurationSource,
+  createApiReporter,
+  createApiSink,
+} from '@instance-ha/api-client';
 import type { Config } from '@instance-ha/config';
 import { type TellingRule, tellWhatStands } from '@instance-ha/patrol';
 import type {
   ActionSource,
   Clock,
+  ConfigurationSource,
   GuestReporter,
   Logger,
   Metrics,
@@ -18,6 +24,8 @@ export type Outlet = {
   reporter: GuestReporter;
   /** What is asked of this monitor; undefined: there is nobody who asks. */
   actions: ActionSource | undefined;
+  /** Who pushes a configuration; undefined: there is nobody who does. */
+  configuration: ConfigurationSource | undefined;
   /** Undefined: every notification is told, for whoever takes it looks at the guest before it acts. */
   telling: TellingRule | undefined;
   /** For the log. */
@@ -26,6 +34,7 @@ export type Outlet = {
 };
 
 export type OutletOptions = {
+  version: string;
   config: () => Config;
   environment: Readonly<Record<string, string | undefined>>;
   clock: Clock;
@@ -43,8 +52,9 @@ export async function openOutlet(options: OutletOptions): Promise<Outlet> {
   }
 }
 
-function toOurApi({ config, log }: OutletOptions): Outlet {
+function toOurApi({ config, version, log }: OutletOptions): Outlet {
   const { apiUrl } = config().monitor;
+  const { host } = config().general;
   const api = {
     baseUrl: apiUrl,
     token: () => readToken(config(), log),
@@ -54,7 +64,8 @@ function toOurApi({ config, log }: OutletOptions): Outlet {
   return {
     sink: createApiSink(api),
     reporter: createApiReporter(api),
-    actions: createApiActions(api, { host: config().general.host }),
+    actions: createApiActions(api, { host }),
+    configuration: createApiConfigurationSource(api, { service: 'monitor', name: host, host, version }),
     telling: undefined,
     to: apiUrl,
     close: async () => {},
@@ -77,6 +88,7 @@ async function toMasakari({ config, environment, clock, log, metrics }: OutletOp
     sink: createMasakariSink({ masakari: cloud.masakari, log: part }),
     reporter: { report: async () => true },
     actions: undefined,
+    configuration: undefined,
     telling: tellWhatStands(() => ({ broughtBackWaitMs: config().instanceFailure.heartbeatWaitMs })),
     to: settings.masakariEndpoint ?? `instance-ha in the catalogue of ${settings.authUrl}`,
     close: () => cloud.close(),

@@ -7,7 +7,7 @@ import { connectLibvirt } from '@instance-ha/libvirt-rpc';
 import { runPatrol } from '@instance-ha/patrol';
 import type { FiledNotification } from '@instance-ha/ports';
 import { createSdNotify, lockProcess, Spool, StopStack, systemClock } from '@instance-ha/runtime';
-import { reloadOf } from '@instance-ha/runtime/service';
+import { beginsAnew, type Follow, reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { openOutlet } from './outlet.ts';
 import { patrolPolicy } from './policy.ts';
@@ -32,6 +32,8 @@ export type RunOptions = {
   notifySocket?: string | undefined;
   /** Gets the function that takes a new configuration. */
   onReload?: (reload: (config: Config) => Promise<void>) => void;
+  /** Follows what the API wants this monitor to run. */
+  follow?: Follow | undefined;
   world?: Partial<typeof realWorld>;
 };
 
@@ -89,6 +91,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     stop.add('libvirt probe', () => probe.close());
 
     const outlet = await openOutlet({
+      version,
       config: () => config,
       environment: options.environment ?? {},
       clock,
@@ -104,8 +107,14 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     });
 
     const status = () => `watching the guests of ${config.general.host}`;
+    const interval = metrics.gauge({
+      name: 'vmha_check_interval_seconds',
+      help: 'Seconds between instance heartbeat polls, as the configuration that runs has it.',
+    });
+    interval.set(config.monitor.checkIntervalMs / 1000);
     const take = (next: Config): void => {
       config = next;
+      interval.set(next.monitor.checkIntervalMs / 1000);
       policy = patrolPolicy(next);
       telemetry.setLevel(next.log.level);
     };
@@ -122,7 +131,22 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       'monitor starts',
     );
     systemd.ready(status());
-    stop.add('systemd', () => systemd.stopping());
+    stop.add('systemd', () => (beginsAnew(signal) ? systemd.reloading() : systemd.stopping()));
+    const following = new AbortController();
+    const followed = outlet.configuration
+      ? options.follow?.({
+          source: outlet.configuration,
+          clock,
+          random,
+          log: log.child({ part: 'configuration' }),
+          metrics,
+          signal: AbortSignal.any([signal, following.signal]),
+        })
+      : undefined;
+    stop.add('configuration', () => {
+      following.abort();
+      return followed;
+    });
     await runPatrol({
       host: config.general.host,
       session: randomUUID(),

@@ -5,7 +5,6 @@
  * Only this file and the front of all services (`@instance-ha/runtime/service`) touch the process. All else is `run`, which
  * a test starts in-process with its own world and AbortSignal.
  */
-import { abortOnSignals } from '@instance-ha/runtime';
 import { startService, thisProcess } from '@instance-ha/runtime/service';
 import { createTelemetry } from '@instance-ha/telemetry';
 import { run } from './run.ts';
@@ -20,12 +19,21 @@ process.exitCode = await startService(
     signals:
       'SIGHUP reads the configuration again; options that need a restart are named in the log. SIGTERM stops: a restart that was\n' +
       'begun is ended, everything else is left to another worker.',
-    serve: async ({ config, version, notifySocket, reloads }) => {
+    pushedAs: 'worker',
+    serve: async ({ config, version, notifySocket, reloads, signal, follow }) => {
       const { level, format, file } = config.log;
-      const signal = abortOnSignals('SIGTERM', 'SIGINT');
       const telemetry = createTelemetry({ service: 'worker', level, format, file, version });
       const onReload = reloads({ log: telemetry.log, signal });
-      return run({ config, telemetry, signal, version, notifySocket, onReload, environment: process.env });
+      return run({
+        config,
+        telemetry,
+        signal,
+        version,
+        notifySocket,
+        onReload,
+        follow,
+        environment: process.env,
+      });
     },
   },
   thisProcess(),

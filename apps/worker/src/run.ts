@@ -3,7 +3,7 @@ import type { Config } from '@instance-ha/config';
 import { runEngine } from '@instance-ha/engine';
 import { connectLibvirt } from '@instance-ha/libvirt-rpc';
 import { createSdNotify, StopStack, systemClock } from '@instance-ha/runtime';
-import { reloadOf } from '@instance-ha/runtime/service';
+import { beginsAnew, createStoreSource, type Follow, reloadOf } from '@instance-ha/runtime/service';
 import type { Telemetry } from '@instance-ha/telemetry';
 import { createControl } from './control.ts';
 import { openDatabase } from './database.ts';
@@ -25,6 +25,8 @@ export type RunOptions = {
   environment?: Readonly<Record<string, string | undefined>>;
   /** Gets the function that takes a new configuration. */
   onReload?: (reload: (config: Config) => Promise<void>) => void;
+  /** Follows what is wanted of this worker. */
+  follow?: Follow | undefined;
   /** Told once the worker looks for work; `metricsPort` is 0 where none is served. */
   onStarted?: (service: { metricsPort: number; workerName: string }) => void;
   world?: Partial<World>;
@@ -94,7 +96,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       'worker starts',
     );
     systemd.ready(status());
-    stop.add('systemd', () => systemd.stopping());
+    stop.add('systemd', () => (beginsAnew(signal) ? systemd.reloading() : systemd.stopping()));
     options.onStarted?.({ metricsPort, workerName });
     const startedAt = new Date(clock.wallMs()).toISOString();
     const presenceEnded = new AbortController();
@@ -116,6 +118,23 @@ export async function run(options: RunOptions): Promise<0 | 1> {
     stop.add('presence', async () => {
       presenceEnded.abort();
       await presence;
+    });
+    const { host } = config.general;
+    const member = { service: 'worker', name: `${host}-${process.pid}`, host, version } as const;
+    const following = new AbortController();
+    const followed = options.follow?.({
+      // Its process, whose loops may begin anew under another name of a worker.
+      source: createStoreSource({ stores, member, clock }),
+      clock,
+      random: Math.random,
+      log: log.child({ part: 'configuration' }),
+      metrics,
+      signal: AbortSignal.any([signal, following.signal]),
+    });
+    stop.add('configuration', async () => {
+      following.abort();
+      await followed;
+      if (followed && !beginsAnew(signal)) await stores.services.left(member).catch(() => {});
     });
     const engineEnded = new AbortController();
     const engine = runEngine({

@@ -1,4 +1,5 @@
 export type { ApiAccess } from './api-access.ts';
 export { createApiActions } from './api-actions.ts';
+export { createApiConfigurationSource } from './api-configuration-source.ts';
 export { createApiReporter } from './api-reporter.ts';
 export { createApiSink } from './api-sink.ts';

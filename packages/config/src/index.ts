@@ -29,3 +29,8 @@ export { formatPlace, formatProblem } from './load/problem.ts';
 export { namesNobody } from './load/rules.ts';
 export { escapeReferences } from './load/substitute.ts';
 export { nearestName } from './nearest-name.ts';
+export { checkPushed, loadPushed, type TextProblem } from './pushed/check-pushed.ts';
+export { type LineDiff, lineDiff } from './pushed/line-diff.ts';
+export { maskSecrets } from './pushed/mask-secrets.ts';
+export { type ChangePreview, previewChange, pushedServices } from './pushed/preview-change.ts';
+export type { PushedLayer } from './pushed/pushed-layer.ts';

@@ -5,5 +5,7 @@ export {
   type CallOptions,
   type ContractClient,
   createApiClient,
+  createNativeClient,
+  type NativeClient,
 } from './client/create-api-client.ts';
 export type { FollowOptions, StreamEvent } from './client/follow-events.ts';

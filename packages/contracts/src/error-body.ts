@@ -11,6 +11,7 @@ import { z } from 'zod';
  * | `not-found`              | 404    | when it exists                                                   |
  * | `method-not-allowed`     | 405    | never                                                            |
  * | `conflict`               | 409    | never                                                            |
+ * | `precondition-failed`    | 412    | after reading what was saved meanwhile                           |
  * | `too-large`              | 413    | never                                                            |
  * | `uri-too-long`           | 414    | never                                                            |
  * | `unsupported-media-type` | 415    | as `application/json`                                            |
@@ -25,6 +26,7 @@ export const errorCodes = [
   'not-found',
   'method-not-allowed',
   'conflict',
+  'precondition-failed',
   'too-large',
   'uri-too-long',
   'unsupported-media-type',

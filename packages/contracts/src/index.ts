@@ -1,3 +1,4 @@
+export { failurePolicies, operationStates, rowStates as operationRowStates } from '@instance-ha/rollout';
 export {
   forAdmins,
   forEveryone,
@@ -77,6 +78,29 @@ export {
   maxActionWaitMs,
 } from './native/actions.ts';
 export { type AuditEvent, AuditEvent as AuditEventSchema } from './native/audit.ts';
+export {
+  type CatalogueOption,
+  CatalogueOption as CatalogueOptionSchema,
+  type ConfigurationFile,
+  ConfigurationFile as ConfigurationFileSchema,
+  type ConfigurationFileText,
+  ConfigurationFileText as ConfigurationFileTextSchema,
+  type ConfigurationProblem,
+  ConfigurationProblem as ConfigurationProblemSchema,
+  type ConfigurationRevision,
+  ConfigurationRevision as ConfigurationRevisionSchema,
+  type ConfigurationTree,
+  type DiffLine,
+  type HostPreview,
+  maxConfigurationLength,
+  type OptionChange,
+  type Preview,
+  type RevisionDetail,
+  type RunningReport,
+  type ServiceName,
+  type Validation,
+  type Wanted,
+} from './native/configuration.ts';
 export { nativeContract } from './native/contract.ts';
 export {
   type Change,
@@ -89,6 +113,8 @@ export {
 } from './native/events.ts';
 export {
   type GuestPage,
+  type GuestPhase,
+  GuestPhase as GuestPhaseSchema,
   type GuestQuery,
   type GuestRecord,
   GuestRecord as GuestRecordSchema,
@@ -132,6 +158,18 @@ export {
   TimelineEntry as TimelineEntrySchema,
 } from './native/notifications.ts';
 export {
+  type NewOperation,
+  type OperationDetail,
+  OperationDetail as OperationDetailSchema,
+  type OperationProgress,
+  type OperationRow,
+  OperationRow as OperationRowSchema,
+  type OperationSummary,
+  OperationSummary as OperationSummarySchema,
+  type ServiceRecord,
+  ServiceRecord as ServiceRecordSchema,
+} from './native/operations.ts';
+export {
   maxPauseMs,
   type Pause,
   Pause as PauseSchema,
@@ -140,6 +178,14 @@ export {
   PauseRequest as PauseRequestSchema,
   type ResumeAnswer,
 } from './native/pause.ts';
+export {
+  type Session,
+  Session as SessionSchema,
+  type SessionAnswer,
+  type SignIn,
+  type SignInWay,
+  sessionHeader,
+} from './native/session.ts';
 export { type WorkerRecord, WorkerRecord as WorkerRecordSchema } from './native/workers.ts';
 export { type Health, type Readiness, serviceContract } from './service-contract.ts';
 export { defaultPageSize, maxPageSize } from './wire.ts';

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import type { Clock, Logger, Metrics } from '@instance-ha/ports';
 import type { BreakerLimits } from './http/breaker.ts';
-import { type CallLimits, ServiceCaller, type ServiceName } from './http/caller.ts';
+import { type CallBounds, type CallLimits, ServiceCaller, type ServiceName } from './http/caller.ts';
 import { createTransport, type Transport, type TransportOptions } from './http/transport.ts';
+import { type Login, login } from './keystone/login.ts';
 import { KeystoneSession } from './keystone/session.ts';
 import {
   type TokenValidator,
@@ -13,7 +14,7 @@ import { type MasakariInventory, masakariInventoryOf } from './masakari/inventor
 import { type MasakariClient, masakariClientOf } from './masakari/masakari-client.ts';
 import { type NovaClient, type NovaLimits, novaClientOf } from './nova/nova-client.ts';
 import { OpenStackError } from './openstack-error.ts';
-import type { OpenStackSettings } from './settings/settings.ts';
+import type { KeystoneAuth, OpenStackSettings } from './settings/settings.ts';
 
 export type OpenStackConnection = {
   settings: OpenStackSettings;
@@ -37,6 +38,8 @@ export type OpenStack = {
   createTokenValidator(limits?: Partial<TokenValidatorLimits>): TokenValidator;
   /** The id of the user we are to Keystone. Logs in when that was not done yet. Rejects with `OpenStackError`. */
   userId(bounds: { timeoutMs: number; signal: AbortSignal }): Promise<string>;
+  /** Logs somebody else in, whose token is then theirs alone. Rejects with `OpenStackError`: `unauthorized` for wrong words. */
+  logIn(auth: KeystoneAuth, bounds: CallBounds): Promise<Login>;
   /** Ends the connections; calls under way reject. */
   close(): Promise<void>;
 };
@@ -84,6 +87,7 @@ export function connectOpenStack(connection: OpenStackConnection): OpenStack {
     masakari: masakariClientOf(masakari),
     createTokenValidator: validatorLimits =>
       tokenValidatorOf({ session, caller: keystone, authUrl, clock, limits: validatorLimits }),
+    logIn: async (auth, bounds) => login(keystone, { ...settings, auth }, bounds),
     userId: async bounds => session.userId(bounds),
     async close() {
       session.close();

@@ -1,3 +1,7 @@
+export {
+  type ConfigurationSourceWorld,
+  configurationSourceConformance,
+} from './conformance/configuration-source.ts';
 export type { ConformanceCase } from './conformance/conformance-case.ts';
 export { type GuestProbeWorld, guestProbeConformance } from './conformance/guest-probe.ts';
 export { type HostControlWorld, hostControlConformance } from './conformance/host-control.ts';

@@ -12,6 +12,26 @@ export {
   type NewAuditEvent,
 } from './audit.ts';
 export type { Clock } from './clock.ts';
+export {
+  type ConfigurationRevision,
+  type ConfigurationSource,
+  type ConfigurationStore,
+  type ConfigurationSummary,
+  configurationPath,
+  layersOf,
+  type NewConfiguration,
+  type NewOperation,
+  type OperationRecord,
+  type OperationRowRecord,
+  type OperationSnapshot,
+  type OperationStore,
+  type RunningReport,
+  type ServiceSighting,
+  type ServiceStore,
+  serviceForgottenAfterMs,
+  type WantedConfiguration,
+  wantedLayers,
+} from './configuration.ts';
 export type { GuestProbe, Listing, ProbeSignal } from './guest-probe.ts';
 export type { GuestReporter, MonitorReport, ReportedGuest } from './guest-reporter.ts';
 export type { HostControl, HostControlLimits } from './host-control.ts';
@@ -85,6 +105,7 @@ export {
   type MonitorRecord,
   type MonitorStore,
   type NotedSilence,
+  type NotedWorker,
   type NotificationFilter,
   type NotificationRecord,
   type NotificationSortKey,

@@ -7,6 +7,7 @@ import type {
 } from '@instance-ha/notification';
 import type { HeartbeatSighting } from '@instance-ha/recovery';
 import type { AuditStore, NewAuditEvent } from './audit.ts';
+import type { ConfigurationStore, OperationStore, ServiceStore } from './configuration.ts';
 import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
 import type { MonitorActionStore } from './monitor-actions.ts';
@@ -253,7 +254,15 @@ export interface WorkerStore {
   left(name: string): Promise<void>;
   /** By name; those that died included, until they are forgotten. */
   list(): Promise<WorkerRecord[]>;
+  /**
+   * Notes which workers have not been heard for more than `silentAfterMs`, and which of those noted before are heard again. Each is
+   * told to the change feed and answered here once: of several that ask at the same time, by one.
+   */
+  noteSilence(options: { silentAfterMs: number }): Promise<NotedWorker[]>;
 }
+
+/** A worker that has fallen silent, or that was and is heard again. */
+export type NotedWorker = Pick<WorkerRecord, 'name' | 'host' | 'lastSeenAt'> & { silent: boolean };
 
 /** A worker that died is told of for a day. */
 export const workerForgottenAfterMs = 86_400_000;
@@ -271,8 +280,11 @@ export interface PauseStore {
 export type Change = {
   id: number;
   at: string;
-  kind: 'notification' | 'guest' | 'monitor' | 'pause' | 'action';
-  /** UUID of the notification or instance, or the host of a monitor or an action; empty for a pause. */
+  kind: 'notification' | 'guest' | 'monitor' | 'worker' | 'pause' | 'action' | 'configuration' | 'operation';
+  /**
+   * UUID of the notification or instance, the host of a monitor or an action, the name of a worker, the path of a file, the id of an
+   * operation; empty for a pause.
+   */
   subject: string;
   /**
    * - notification: `{ what: 'filed' | 'claimed' | 'noted' | 'ended' | 'released', id, type, status, host, instanceUuid, message }`;
@@ -282,7 +294,10 @@ export type Change = {
    *   `{ session, state, cause, silent, lastSeenAt }`, when it fell silent or is heard again
    * - action: `{ uuid, kind, processName, status, detail }`, when something was asked of a monitor, taken by it, or has ended by its
    *   report; what ends by time is not told
+   * - worker: `{ host, silent, lastSeenAt }`, when it fell silent or is heard again
    * - pause: `{ pause }`, null when it was cleared; a pause that ran out is not told
+   * - configuration: `{ revision, by, draft }`
+   * - operation: `{ state, row? }`, when it began or ended, or a row of it changed
    */
   data: unknown;
 };
@@ -323,6 +338,9 @@ export interface Stores {
   vmoves: VmoveStore;
   audit: AuditStore;
   actions: MonitorActionStore;
+  configuration: ConfigurationStore;
+  operations: OperationStore;
+  services: ServiceStore;
   /** Deletes what is older than it must be kept, in bounded bites. Answers how many rows went. */
   purge(options: { olderThanDays: number; limit: number }): Promise<number>;
   /** Resolves when the database answers within the time; rejects otherwise. */

@@ -7,15 +7,18 @@ import { PostgresError } from './postgres-error.ts';
 import { actionStore } from './stores/action-store.ts';
 import { auditStore } from './stores/audit-store.ts';
 import { ChangeHub } from './stores/change-feed.ts';
+import { configurationStore } from './stores/configuration-store.ts';
 import { guestStore } from './stores/guest-store.ts';
 import { hostStore } from './stores/host-store.ts';
 import { monitorStore } from './stores/monitor-store.ts';
 import { notificationStore } from './stores/notification-store.ts';
+import { operationStore } from './stores/operation-store.ts';
 import { pauseStore } from './stores/pause-store.ts';
 import { purge } from './stores/purge.ts';
 import { recoveryStore } from './stores/recovery-store.ts';
 import { rulingStore } from './stores/ruling-store.ts';
 import { segmentStore } from './stores/segment-store.ts';
+import { serviceStore } from './stores/service-store.ts';
 import { tokenStore } from './stores/token-store.ts';
 import { vmoveStore } from './stores/vmove-store.ts';
 import { workerStore } from './stores/worker-store.ts';
@@ -87,6 +90,9 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     vmoves: vmoveStore(database),
     audit: auditStore(database),
     actions: actionStore(database),
+    configuration: configurationStore(database),
+    operations: operationStore(database),
+    services: serviceStore(database),
     purge: bounds => purge(database, bounds),
     ping: async ({ timeoutMs }) => {
       const deadline = AbortSignal.timeout(timeoutMs);

@@ -16,6 +16,13 @@ import type {
   TokenScope,
   WorkerPresence,
 } from '@instance-ha/ports';
+import type {
+  FailurePolicy,
+  OperationState,
+  RolloutService,
+  RowState,
+  RunningState,
+} from '@instance-ha/rollout';
 import type { Generated } from 'kysely';
 
 /** The tables as the migrations make them. Instants come out as ISO 8601 with milliseconds and `Z`, bigints as numbers. */
@@ -94,6 +101,7 @@ export type Schema = {
     started_at: string;
     held: number;
     last_seen_at: string;
+    noted_silent: Generated<boolean>;
   };
   guest: {
     host: string;
@@ -191,6 +199,55 @@ export type Schema = {
     done_within_ms: number;
     detail: string | null;
     sighting: MonitorActionRecord['sighting'];
+  };
+  config_revision: {
+    revision: Generated<number>;
+    /** Empty: all hosts. */
+    host: string;
+    text: string;
+    saved_at: Generated<string>;
+    saved_by: string;
+    comment: string | null;
+    errors: number;
+    warnings: number;
+  };
+  config_target: { host: string; revision: number; told_at: Generated<string> };
+  service_revision: {
+    service: RolloutService;
+    name: string;
+    host: string;
+    version: string;
+    wanted: number | null;
+    running: number | null;
+    state: RunningState | null;
+    error: string | null;
+    seen_at: string;
+  };
+  operation: {
+    id: Generated<number>;
+    kind: 'reconfigure';
+    revision: number;
+    hosts: string[] | null;
+    on_failure: FailurePolicy;
+    at_once: number;
+    answer_within_ms: number;
+    comment: string | null;
+    state: Generated<OperationState>;
+    message: string | null;
+    started_by: string;
+    started_at: Generated<string>;
+    ended_at: string | null;
+  };
+  operation_row: {
+    operation_id: number;
+    host: string;
+    service: RolloutService;
+    state: Generated<RowState>;
+    before: number;
+    running: number | null;
+    error: string | null;
+    told_at: string | null;
+    changed_at: Generated<string>;
   };
   change: { id: number; at: string; kind: string; subject: string; data: unknown };
 };

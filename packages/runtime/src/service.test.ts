@@ -44,6 +44,7 @@ async function started(argv: string[], serve: Service<typeof flags>['serve'] = a
       err: text => {
         said.err += text;
       },
+      untilStopped: () => new AbortController().signal,
     },
   );
   return { code, ...said };

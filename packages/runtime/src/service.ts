@@ -6,12 +6,16 @@
  */
 import { readFileSync } from 'node:fs';
 import { hostname } from 'node:os';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Config, formatProblem } from '@instance-ha/config';
 import { readConfig } from '@instance-ha/config/file';
 import type { Logger } from '@instance-ha/ports';
-import { onHangup } from './abort-on-signals.ts';
+import { abortOnSignals, onHangup } from './abort-on-signals.ts';
+import { type Follow, PushedFront } from './pushed/pushed-front.ts';
 
+export { beginsAnew, type Follow } from './pushed/pushed-front.ts';
+export { createStoreSource } from './pushed/store-source.ts';
 export { reloadOf } from './reload.ts';
 
 /** A flag of one service alone. `value` names what follows it, for a `string`. */
@@ -29,6 +33,8 @@ export type ServiceProcess = {
   hostname: string;
   out: (text: string) => void;
   err: (text: string) => void;
+  /** Aborts when the process is told to stop. Asked for once, when it begins to serve. */
+  untilStopped: () => AbortSignal;
 };
 
 export type StartedService<Flags extends Record<string, ServiceFlag>> = {
@@ -37,6 +43,10 @@ export type StartedService<Flags extends Record<string, ServiceFlag>> = {
   version: string;
   /** systemd's NOTIFY_SOCKET, when it started us. */
   notifySocket: string | undefined;
+  /** Aborts when it is to stop; with a reason that `beginsAnew` knows when it is to begin again at once. */
+  signal: AbortSignal;
+  /** Follows what is pushed; for a service that takes it. */
+  follow: Follow | undefined;
   out: (text: string) => void;
   /** Reads the configuration again at each SIGHUP and hands it on; a refused one is logged, and the old one stays. */
   reloads: (options: {
@@ -57,7 +67,9 @@ export type Service<Flags extends Record<string, ServiceFlag>> = {
   example: string;
   /** What signals do, for the help. */
   signals: string;
-  /** Serves until it is over; resolves with the exit code. */
+  /** Takes what is pushed, by this name. */
+  pushedAs?: 'monitor' | 'worker';
+  /** Serves until it is over; resolves with the exit code. Called again when it is to begin anew. */
   serve: (started: StartedService<Flags>) => Promise<number>;
 };
 
@@ -81,8 +93,14 @@ export async function startService<Flags extends Record<string, ServiceFlag>>(
     return 0;
   }
   const { env, out } = process;
-  const read = () =>
-    readConfig({ configFiles: given.files, configDirs: given.dirs, env, hostname: process.hostname });
+  const read = (pushed: Parameters<typeof readConfig>[0]['pushed'] = []) =>
+    readConfig({
+      configFiles: given.files,
+      configDirs: given.dirs,
+      env,
+      hostname: process.hostname,
+      pushed,
+    });
   const loaded = await read();
   for (const problem of [...loaded.warnings, ...(loaded.ok ? [] : loaded.errors)])
     process.err(`${formatProblem(problem)}\n`);
@@ -91,25 +109,53 @@ export async function startService<Flags extends Record<string, ServiceFlag>>(
     out('the configuration is sound\n');
     return 0;
   }
-  return service.serve({
+  const stopped = process.untilStopped();
+  const front = await openPushed(service.pushedAs, {
     config: loaded.config,
-    flags: given.own,
-    version,
-    notifySocket: env.NOTIFY_SOCKET,
-    out,
-    reloads:
-      ({ log, signal }) =>
-      reload =>
-        onHangup(async () => {
-          const again = await read();
-          if (again.ok) return reload(again.config);
-          for (const problem of again.errors)
-            log.error(
-              { problem: formatProblem(problem) },
-              'the new configuration is refused, the old one stays',
-            );
-        }, signal),
+    read,
+    tell: line => process.err(`${service.name}: ${line}\n`),
   });
+  const once = (): Promise<number> =>
+    service.serve({
+      config: front?.config ?? loaded.config,
+      flags: given.own,
+      version,
+      notifySocket: env.NOTIFY_SOCKET,
+      signal: front ? AbortSignal.any([stopped, front.anew]) : stopped,
+      follow: front?.follow,
+      out,
+      reloads:
+        ({ log, signal }) =>
+        reload => {
+          front?.takeBy(reload);
+          onHangup(async () => {
+            const again = await read(front?.layers);
+            if (again.ok) {
+              front?.readAgain(again.config);
+              return reload(again.config);
+            }
+            for (const problem of again.errors)
+              log.error(
+                { problem: formatProblem(problem) },
+                'the new configuration is refused, the old one stays',
+              );
+          }, signal);
+        },
+    });
+  for (;;) {
+    const code = await once();
+    if (stopped.aborted || !(await front?.isToBegin(code))) return code;
+  }
+}
+
+/** What was pushed is kept beside the other state of the service. */
+async function openPushed(
+  service: 'monitor' | 'worker' | undefined,
+  options: Omit<Parameters<typeof PushedFront.open>[1], 'file'>,
+): Promise<PushedFront | undefined> {
+  if (service === undefined) return undefined;
+  const file = join(options.config.general.statePath, service, 'pushed.json');
+  return PushedFront.open(service, { ...options, file });
 }
 
 export const thisProcess = (): ServiceProcess => ({
@@ -118,6 +164,7 @@ export const thisProcess = (): ServiceProcess => ({
   hostname: hostname(),
   out: text => void process.stdout.write(text),
   err: text => void process.stderr.write(text),
+  untilStopped: () => abortOnSignals('SIGTERM', 'SIGINT'),
 });
 
 type Given<Flags extends Record<string, ServiceFlag>> = {

@@ -37,7 +37,9 @@ export class Service {
     return this.#child !== undefined;
   }
 
-  start(): void {
+  /** `env` replaces what the service was made with, from this start on. */
+  start(env: Record<string, string> = {}): void {
+    Object.assign(this.#env, env);
     if (this.#child) throw new Error(`${this.name} runs already`);
     const log = openSync(this.logFile, 'a');
     const folder = join(root, 'apps', this.name);
@@ -55,6 +57,15 @@ export class Service {
         resolve();
       });
     });
+  }
+
+  /** Stops its process where it stands, until `thaw`. */
+  freeze(): void {
+    this.#child?.kill('SIGSTOP');
+  }
+
+  thaw(): void {
+    this.#child?.kill('SIGCONT');
   }
 
   /** kill -9. */

@@ -48,12 +48,13 @@ export class Stack {
   /**
    * Quick thresholds unless `env` says otherwise: asked each second, two misses are a failure. `built`: the services as
    * `turbo run build` made them. `apis` above 1 need a database of their own (`OS_DATABASE__CONNECTION`): the embedded one
-   * ends with the API that owns it.
+   * ends with the API that owns it. An `undefined` variable is one that is not set; `monitorEnv` adds to that of one host.
    */
   static async start(
     hosts: readonly Pick<LabHost, 'name' | 'uri'>[],
     options: {
-      env?: Record<string, string>;
+      env?: Record<string, string | undefined>;
+      monitorEnv?: (host: string) => Record<string, string>;
       workers?: number;
       /** What one worker has of its own; counted from 0. */
       workerEnv?: (index: number) => Record<string, string>;
@@ -64,7 +65,7 @@ export class Stack {
     const folder = mkdtempSync(join(tmpdir(), 'iha-e2e-'));
     chmodSync(folder, 0o755);
     const port = await freePort();
-    const common = {
+    const all: Record<string, string | undefined> = {
       OS_DEFAULT__STATE_PATH: folder,
       OS_DEFAULT__LOG_LEVEL: 'debug',
       OS_DEFAULT__INSTANCE_CHECK_INTERVAL: '1',
@@ -85,6 +86,9 @@ export class Stack {
       OS_LIBVIRT__HOSTS: hosts.map(host => `${host.name}=${host.uri}`).join(','),
       ...options.env,
     };
+    const common = Object.fromEntries(
+      Object.entries(all).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
+    );
     const service = (name: Service['name'], label: string, env: Record<string, string>): Service =>
       new Service(name, {
         env: { ...common, ...env },
@@ -120,6 +124,7 @@ export class Stack {
               host === first ? `monitor-${host.name}.token` : 'admin.token',
             ),
             OS_LIBVIRT__CONNECTION_URI: host.uri,
+            ...options.monitorEnv?.(host.name),
           }),
         ]),
       ),

@@ -4,7 +4,7 @@
  * middle: pure · gates: agreements · streets: loops · rim: adapters · apps: tie the knot · ground: tests and tooling.
  */
 export const rings: Record<string, readonly string[]> = {
-  middle: ['notification', 'guest-health', 'process-health', 'recovery', 'config', 'policy'],
+  middle: ['notification', 'guest-health', 'process-health', 'recovery', 'rollout', 'config', 'policy'],
   gates: ['ports', 'contracts'],
   streets: ['runtime', 'patrol', 'engine'],
   rim: [
@@ -18,8 +18,20 @@ export const rings: Record<string, readonly string[]> = {
     'vault',
     'telemetry',
   ],
-  apps: ['monitor', 'api', 'worker', 'cli'],
-  ground: ['sim', 'lab', 'openstack-lab', 'bench', 'repo-checks', 'stack', 'test', 'e2e', 'tsconfig', 'tsup'],
+  apps: ['monitor', 'api', 'worker', 'cli', 'console'],
+  ground: [
+    'sim',
+    'lab',
+    'openstack-lab',
+    'bench',
+    'repo-checks',
+    'stack',
+    'test',
+    'e2e',
+    'browser',
+    'tsconfig',
+    'tsup',
+  ],
 };
 
 /** What every room of a ring may know. */
@@ -40,6 +52,7 @@ export const doors: readonly { from: string; to: string; because: string }[] = [
   { from: 'libvirt-compute', to: 'libvirt-rpc', because: 'speaks the protocol' },
   { from: 'process-probe', to: 'runtime', because: 'which process a pid means is read in one place' },
   { from: 'postgres', to: 'runtime', because: 'which process a pid means is read in one place' },
+  { from: 'api', to: 'console', because: 'serves its files; imports none of its code' },
   { from: 'cli', to: 'lab', because: '`instance-ha lab` brings up real guests to try things on' },
 ];
 

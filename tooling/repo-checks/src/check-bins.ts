@@ -12,6 +12,7 @@ export function checkBins(root: string): string[] {
   for (const app of readdirSync(join(root, 'apps')).sort()) {
     const manifest = join(root, 'apps', app, 'package.json');
     if (!existsSync(manifest)) continue;
+    if (app === 'console') continue; // Files for browsers: nothing to start.
     const { bin = {}, runtime } = JSON.parse(readFileSync(manifest, 'utf8')) as Manifest;
     for (const [name, file] of Object.entries(bin))
       if (file !== './bin.cjs')

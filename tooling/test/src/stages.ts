@@ -15,6 +15,7 @@ export const stages: readonly Stage[] = [
     run: context =>
       checks(context, {
         'types (tsc)': ['tsc', '--noEmit', '-p', 'tsconfig.json'],
+        'types of the console (tsc)': ['tsc', '--noEmit', '-p', 'apps/console/tsconfig.json'],
         'lint (oxlint)': ['oxlint', '--type-aware', '--deny-warnings'],
         'format and lint (biome)': ['biome', 'check', '--error-on-warnings', '.'],
         'arrows, manifests, changesets': ['node', source, 'tooling/repo-checks/src/main.ts'],
@@ -42,6 +43,12 @@ export const stages: readonly Stage[] = [
     about:
       'publishes every package to a registry on loopback, installs them elsewhere with npm, imports and type-checks them',
     run: publishAndConsume,
+  },
+  {
+    name: 'browser',
+    about:
+      'the console in a real Chromium, on the real API and PostgreSQL (root on Debian installs Chromium)',
+    run: context => suite(context, ['browser'], { timeoutMs: 600_000 }),
   },
   {
     name: 'real',

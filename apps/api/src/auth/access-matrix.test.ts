@@ -65,8 +65,26 @@ const expected: Record<string, Row> = {
   'GET /v2/vmoves': looking,
   'GET /v2/vmoves/:uuid': looking,
   'GET /v2/audit': looking,
+  'GET /v2/configuration': looking,
+  'GET /v2/configuration/catalogue': looking,
+  'GET /v2/configuration/files/:file': looking,
+  'PUT /v2/configuration/files/:file': steering,
+  'GET /v2/configuration/files/:file/revisions': looking,
+  'GET /v2/configuration/files/:file/revisions/:revision': looking,
+  'POST /v2/configuration/validate': looking,
+  'POST /v2/configuration/preview': looking,
+  'GET /v2/configuration/wanted/:host': filing,
+  'PUT /v2/configuration/running/:host': filing,
+  'POST /v2/operations': steering,
+  'GET /v2/operations': looking,
+  'GET /v2/operations/:id': looking,
+  'POST /v2/operations/:id/cancel': steering,
+  'GET /v2/services': looking,
   'GET /v2/events': looking,
   'GET /v2/whoami': row(401, 401, 'in', 'in', 'in', 'in'),
+  'GET /v2/session': open,
+  'POST /v2/session': open,
+  'DELETE /v2/session': open,
   ...Object.fromEntries(
     ['/v1', '/v1/:project_id'].flatMap(mount =>
       Object.entries({
@@ -113,9 +131,22 @@ const bodies: Record<string, unknown> = {
   'PUT /v2/monitors/:host/report': report(),
   'POST /v2/monitors/:host/actions/take': { waitMs: 0 },
   'PUT /v2/monitors/:host/actions/:uuid': { outcome: 'done', detail: '', sighting: null },
+  'PUT /v2/configuration/running/:host': {
+    service: 'monitor',
+    name: testHost,
+    version: '1.2.3',
+    wanted: 0,
+    running: 0,
+    state: 'applied',
+    error: null,
+  },
   'PUT /v2/pause': { reason: 'test', forMs: 1000 },
   'POST /v1/notifications': masakariBody,
   'POST /v1/:project_id/notifications': masakariBody,
+};
+
+const queries: Record<string, string> = {
+  'GET /v2/configuration/wanted/:host': `?service=monitor&name=${testHost}&version=1.2.3`,
 };
 
 const routes = servedContracts
@@ -148,7 +179,10 @@ async function ask(
     .replace(':project_id', 'abc123')
     .replace(/:(segment|host|vmove)_id/g, instanceA)
     .replace(':alias', 'segments')
-    .replace(':host', testHost);
+    .replace(':host', testHost)
+    .replace(':file', 'instance-ha.conf')
+    .replace(/:(revision|id)\b/, '1')
+    .concat(queries[name] ?? '');
   const body = bodies[name];
   const leave = new AbortController();
   const response = await fetch(`${api.origin}${url}`, {

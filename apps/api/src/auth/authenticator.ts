@@ -1,5 +1,7 @@
 import type { Clock, TokenIdentity, TokenStore } from '@instance-ha/ports';
 import { callerOf } from './caller.ts';
+import { FailureLimit } from './failure-limit.ts';
+import { remember } from './remember.ts';
 import { digestOf, isTokenShaped } from './token.ts';
 import type { Recognition, TokenValidator } from './token-validator.ts';
 
@@ -12,11 +14,9 @@ export type AuthenticatorOptions = {
   believedMs?: number;
 };
 
-const minuteMs = 60_000;
 const cacheLimit = 10_000;
 
 type Cached = { identity: TokenIdentity | undefined; untilMs: number };
-type Failures = { count: number; sinceMs: number };
 
 /**
  * Recognises tokens by their SHA-256 digest, with a short memory so that a request costs no query.
@@ -28,10 +28,11 @@ export class Authenticator implements TokenValidator {
   readonly challenge = 'Bearer realm="instance-ha"';
   readonly #options: Required<AuthenticatorOptions>;
   readonly #cache = new Map<string, Cached>();
-  readonly #failures = new Map<string, Failures>();
+  readonly #failures: FailureLimit;
 
   constructor(options: AuthenticatorOptions) {
     this.#options = { believedMs: 5000, ...options };
+    this.#failures = new FailureLimit(options.failureLimit);
   }
 
   async recognise(token: string, address: string): Promise<Recognition> {
@@ -43,40 +44,15 @@ export class Authenticator implements TokenValidator {
     if (cached && cached.untilMs > nowMs) return recognition(cached.identity);
 
     const wasGood = cached?.identity !== undefined;
-    const barredForMs = wasGood ? null : this.#barredForMs(address, nowMs);
+    const barredForMs = wasGood ? null : this.#failures.barredForMs(address, nowMs);
     if (barredForMs !== null) return { known: false, barredForMs };
 
     const identity = await this.#options.tokens.find(digest);
-    remember(this.#cache, key, { identity, untilMs: nowMs + this.#options.believedMs });
-    if (!identity) this.#count(address, nowMs);
+    remember(this.#cache, key, { identity, untilMs: nowMs + this.#options.believedMs }, cacheLimit);
+    if (!identity) this.#failures.count(address, nowMs);
     return recognition(identity);
-  }
-
-  #barredForMs(address: string, nowMs: number): number | null {
-    const failures = this.#failures.get(address);
-    if (!failures || failures.count < this.#options.failureLimit) return null;
-    const leftMs = failures.sinceMs + minuteMs - nowMs;
-    return leftMs > 0 ? leftMs : null;
-  }
-
-  #count(address: string, nowMs: number): void {
-    const failures = this.#failures.get(address);
-    const fresh = !failures || nowMs - failures.sinceMs >= minuteMs;
-    remember(this.#failures, address, {
-      count: fresh ? 1 : failures.count + 1,
-      sinceMs: fresh ? nowMs : failures.sinceMs,
-    });
   }
 }
 
 const recognition = (identity: TokenIdentity | undefined): Recognition =>
   identity ? { known: true, caller: callerOf(identity) } : { known: false, barredForMs: null };
-
-/** The oldest goes when it is full. */
-function remember<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key);
-  map.set(key, value);
-  if (map.size <= cacheLimit) return;
-  const oldest = map.keys().next();
-  if (!oldest.done) map.delete(oldest.value);
-}

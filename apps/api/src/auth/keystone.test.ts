@@ -1,5 +1,6 @@
 import { Secret } from '@instance-ha/config';
 import type { ConfigOverrides } from '@instance-ha/config/testing';
+import { sessionHeader } from '@instance-ha/contracts';
 import {
   type FakeOpenStack,
   type FakeUser,
@@ -167,6 +168,43 @@ describe('a host', () => {
   it('is neither taken nor refused while Nova is away', async () => {
     cloud.faults.add({ path: /os-services/, does: 'drop' });
     expect((await create(testHost)).status).toBe(503);
+  });
+});
+
+describe('signing in to the console with a user of Keystone', () => {
+  const signIn = (words: object) =>
+    fetch(`${api.origin}/v2/session`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', [sessionHeader]: '1' },
+      body: JSON.stringify({ way: 'password', userDomain: 'Default', ...words }),
+    });
+  const words = { user: fakeAdmin.name, password: fakeAdmin.password, project: 'admin' };
+
+  it('gets the token from Keystone, and acts by it from then on', async () => {
+    const response = await signIn(words);
+    expect(await response.json()).toMatchObject({
+      ways: ['password', 'token'],
+      session: { name: 'admin', scope: 'admin' },
+    });
+    const cookie = response.headers.get('set-cookie')?.split(';')[0] ?? '';
+    const whoami = await fetch(`${api.origin}/v2/whoami`, { headers: { cookie, [sessionHeader]: '1' } });
+    expect(await whoami.json()).toMatchObject({ name: 'admin', scope: 'admin' });
+    expect(api.logged()).not.toContain(fakeAdmin.password);
+  });
+
+  it('lets a reader of the whole system in without a project', async () => {
+    const { session } = (await (await signIn({ user: auditor.name, password: auditor.password })).json()) as {
+      session: { scope: string; may: string[] };
+    };
+    expect(session.scope).toBe('reader');
+    expect(session.may).not.toContain('pause.set');
+  });
+
+  it.each([
+    ['a wrong password', { password: 'wrong' }],
+    ['a user that is not there', { user: 'nobody' }],
+  ])('refuses %s', async (_what, wrong) => {
+    expect((await signIn({ ...words, ...wrong })).status).toBe(401);
   });
 });
 

@@ -11,11 +11,14 @@ import type { StopStack } from '@instance-ha/runtime';
 import { RefusalError } from '../http/error-answer.ts';
 import { Authenticator } from './authenticator.ts';
 import { keystoneValidator } from './keystone-validator.ts';
+import { type PasswordLogin, passwordLogin } from './password-login.ts';
 import type { TokenValidator } from './token-validator.ts';
 
 /** What the service asks about its callers and the hosts they name. */
 export type Identity = {
   validator: TokenValidator;
+  /** Gets a token from Keystone for a user and password; absent where there is no Keystone. */
+  logIn?: PasswordLogin | undefined;
   /** Whether Nova has a compute service on this host. Without Nova every name is taken. */
   isComputeHost: (name: string) => Promise<boolean>;
 };
@@ -46,6 +49,7 @@ export async function openIdentity(options: {
   const keystone = openstack.createTokenValidator({ ttlMs: tokenCacheMs });
   return {
     validator: keystoneValidator({ keystone, own, uri: wwwAuthenticateUri ?? settings.authUrl, log, signal }),
+    logIn: passwordLogin({ openstack, log, signal }),
     isComputeHost: async name => {
       try {
         const bounds = { timeoutMs: novaTimeoutMs, signal };

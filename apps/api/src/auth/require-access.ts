@@ -1,6 +1,7 @@
 import type { Scope } from '@instance-ha/contracts';
 import type { FastifyRequest } from 'fastify';
 import { RefusalError } from '../http/error-answer.ts';
+import type { SessionReader } from '../session/session-token.ts';
 import type { AccessPolicy } from './access-policy.ts';
 import type { Caller } from './caller.ts';
 import type { TokenValidator } from './token-validator.ts';
@@ -16,8 +17,12 @@ declare module 'fastify' {
  * A hook that lets nobody through but whom the route's policy rule allows; its default is whom the contract names. A route
  * that names neither is not served.
  */
-export function requireAccess(options: { validator: TokenValidator; policy: AccessPolicy }) {
-  const { validator, policy } = options;
+export function requireAccess(options: {
+  validator: TokenValidator;
+  policy: AccessPolicy;
+  sessions: SessionReader;
+}) {
+  const { validator, policy, sessions } = options;
   return async (request: FastifyRequest): Promise<void> => {
     if (request.is404) return;
     const { access, policy: rule } = request.routeOptions.config;
@@ -25,7 +30,7 @@ export function requireAccess(options: { validator: TokenValidator; policy: Acce
     if (access === undefined || rule === undefined)
       throw new Error(`${request.routeOptions.url} does not say who may call it`);
 
-    const token = tokenOf(request);
+    const token = tokenOf(request) ?? sessions(request)?.token;
     if (token === undefined)
       throw new RefusalError({
         code: 'unauthenticated',

@@ -16,8 +16,10 @@ import { listRoutes, type RegisterOptions, registerContract } from '@instance-ha
 import type { Telemetry } from '@instance-ha/telemetry';
 import fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import { nativeRule } from '../auth/access-policy.ts';
+import type { Identity } from '../auth/open-identity.ts';
 import { requireAccess } from '../auth/require-access.ts';
-import type { TokenValidator } from '../auth/token-validator.ts';
+import type { ConsoleFiles } from '../console/console-files.ts';
+import { serveConsole } from '../console/serve-console.ts';
 import type { ApiContext } from '../context.ts';
 import { discoveryHandlers, rootHandlers } from '../masakari/discovery.ts';
 import { masakariHandlers } from '../masakari/handlers.ts';
@@ -25,7 +27,11 @@ import { schemaWords } from '../masakari/schema-words.ts';
 import type { Streams } from '../native/events.ts';
 import { nativeHandlers } from '../native/handlers.ts';
 import { openApiDocument } from '../openapi-document.ts';
+import type { RolloutDriver } from '../rollout/driver.ts';
+import type { WantedWatch } from '../rollout/wanted-watch.ts';
 import type { ServiceStatus } from '../service-status.ts';
+import { sessionHandlers } from '../session/session-handlers.ts';
+import { sessionReader } from '../session/session-token.ts';
 import { serveDocs } from './docs-page.ts';
 import { errorBody, RefusalError, refuse, speaksMasakari } from './error-answer.ts';
 import { errorHandler } from './error-handler.ts';
@@ -34,8 +40,13 @@ import { recordRequests } from './request-record.ts';
 
 export type ServerOptions = {
   context: ApiContext;
-  validator: TokenValidator;
+  identity: Pick<Identity, 'validator' | 'logIn'>;
+  /** Undefined when it was not built. */
+  console: ConsoleFiles | undefined;
+  sessionTimeoutMs: number;
+  authFailureLimit: number;
   streams: Streams;
+  rollout: { driver: RolloutDriver; watch: WantedWatch };
   status: ServiceStatus;
   render: Telemetry['render'];
   version: string;
@@ -56,8 +67,17 @@ const idleTimeoutMs = 120_000;
 const maxConnections = 4096;
 /** A host name has at most 255 characters, each of which may be escaped as three. */
 const maxParamLength = 765;
-/** The report of a monitor is one body for all guests of its host; it is only read for a monitor's token. */
-const reportLimitBytes = 4 * 1024 * 1024;
+/**
+ * The report of a monitor is one body for all guests of its host; a configuration may have 1,048,576 characters of up to three
+ * bytes. They are only read with a token.
+ */
+const largeBodyBytes = 4 * 1024 * 1024;
+const largeBodies: readonly string[] = [
+  'monitors.report',
+  'configuration.save',
+  'configuration.validate',
+  'configuration.preview',
+];
 
 /** Every contract that is served. */
 export const servedContracts = [
@@ -105,18 +125,29 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     });
   });
   app.setErrorHandler(errorHandler(log));
-  app.setNotFoundHandler(notFoundHandler(routes));
   await limitRate(app, options.rateLimitPerMinute);
 
-  const access = requireAccess({ validator: options.validator, policy: context.policy });
+  const servePage = serveConsole(app, options.console);
+  app.setNotFoundHandler(notFoundHandler(routes, servePage));
+  const sessions = sessionReader(context);
+  const { identity } = options;
+  const access = requireAccess({ validator: identity.validator, policy: context.policy, sessions });
+  const session = sessionHandlers({
+    context,
+    identity,
+    read: sessions,
+    timeoutMs: options.sessionTimeoutMs,
+    failureLimit: options.authFailureLimit,
+  });
   app.register(async scope => {
     scope.addHook('onRequest', access);
-    registerContract(scope, nativeContract, nativeHandlers(context, options.streams), {
+    const { streams, rollout } = options;
+    registerContract(scope, nativeContract, nativeHandlers(context, { streams, session, rollout }), {
       ...answers(context),
       routeOptions: (_route, name) => ({
         config: { policy: nativeRule(name) },
-        ...(name === 'monitors.report'
-          ? { bodyLimit: Math.max(options.bodyLimitBytes, reportLimitBytes) }
+        ...(largeBodies.includes(name)
+          ? { bodyLimit: Math.max(options.bodyLimitBytes, largeBodyBytes) }
           : {}),
       }),
     });
@@ -136,7 +167,13 @@ export async function createServer(options: ServerOptions): Promise<FastifyInsta
     );
   });
   const document = openApiDocument(options.version);
-  app.register(async scope => registerContract(scope, masakariRootContract, rootHandlers, answers(context)));
+  app.register(async scope => {
+    scope.addHook('onRequest', async (request, reply) => {
+      reply.header('vary', 'accept');
+      return servePage(request, reply) ? reply : undefined;
+    });
+    registerContract(scope, masakariRootContract, rootHandlers, answers(context));
+  });
   app.register(async scope => serveService(scope, { ...options, document, status }));
   app.register(async scope => serveDocs(scope, document));
   await app.ready();

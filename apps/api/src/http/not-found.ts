@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
+import type { PageServer } from '../console/serve-console.ts';
 import { refuse } from './error-answer.ts';
 
-/** 404, or 405 with `Allow` where the path exists for another method. */
-export function notFoundHandler(routes: readonly { path: string; method: string }[]) {
+/** A browser gets the console's page; others 404, or 405 with `Allow` where the path exists for another method. */
+export function notFoundHandler(routes: readonly { path: string; method: string }[], servePage: PageServer) {
   const known = new Map<string, { pattern: RegExp; methods: Set<string> }>();
   for (const { path, method } of routes) {
     const pattern = new RegExp(`^${path.replaceAll(/:[A-Za-z_]\w*/g, '[^/]+')}$`);
@@ -11,6 +12,7 @@ export function notFoundHandler(routes: readonly { path: string; method: string 
     known.set(path, entry);
   }
   return (request: FastifyRequest, reply: FastifyReply): FastifyReply => {
+    if (servePage(request, reply)) return reply;
     const [path = ''] = request.url.split('?');
     const methods = [...known.values()].find(({ pattern }) => pattern.test(path))?.methods;
     if (!methods || methods.has(request.method))

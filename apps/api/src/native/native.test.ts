@@ -1,4 +1,5 @@
 import { describe, expect, it, vi } from 'vitest';
+import { configurationStories } from '../testing/configuration-stories.ts';
 import { fakeClock } from '../testing/fake-clock.ts';
 import { inventoryStories } from '../testing/inventory-stories.ts';
 import { follow, refusal, stories } from '../testing/native-stories.ts';
@@ -6,17 +7,16 @@ import { crash, report } from '../testing/samples.ts';
 import { startApi, testHost } from '../testing/start-api.ts';
 
 describe('the API on stores in memory', () => {
-  it.each([...stories, ...inventoryStories].map(({ name, tell }) => [name, tell] as const))(
-    '%s',
-    async (_name, tell) => {
-      const api = await startApi();
-      try {
-        await tell(api);
-      } finally {
-        expect(await api.stop()).toBe(0);
-      }
-    },
-  );
+  it.each(
+    [...stories, ...inventoryStories, ...configurationStories].map(({ name, tell }) => [name, tell] as const),
+  )('%s', async (_name, tell) => {
+    const api = await startApi();
+    try {
+      await tell(api);
+    } finally {
+      expect(await api.stop()).toBe(0);
+    }
+  });
 
   it('refuses pages that are larger than the operator allows', async () => {
     const api = await startApi({ config: { api: { maxPage: 5 } } });

@@ -1,3 +1,4 @@
+import type { ChangeKind } from '@instance-ha/contracts';
 import { ApiError, type StreamEvent } from '@instance-ha/contracts/client';
 import type { NewMonitorAction } from '@instance-ha/ports';
 import { expect } from 'vitest';
@@ -482,7 +483,7 @@ export const stories: readonly Story[] = [
 
 type Following = {
   until(
-    what: 'ready' | 'lost' | 'disconnected' | 'notification' | 'guest' | 'monitor' | 'pause',
+    what: 'ready' | 'lost' | 'disconnected' | ChangeKind,
   ): Promise<{ id: number; kind: string; data?: unknown; subject?: string }>;
   kinds(): string[];
   changes(): { id: number; kind: string; subject: string; data: unknown }[];
@@ -492,7 +493,7 @@ type Following = {
 /** Reads the stream in the background; `until` takes events in their order up to the one that is awaited. */
 export function follow(
   api: Pick<TestApi, 'client'>,
-  options: { after?: number; kinds?: ('notification' | 'guest' | 'monitor' | 'pause')[] },
+  options: { after?: number; kinds?: ChangeKind[] },
 ): Following {
   const left = new AbortController();
   const events: StreamEvent[] = [];

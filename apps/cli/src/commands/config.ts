@@ -17,6 +17,7 @@ import type { Command } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, exitCode } from '../exit-code.ts';
 import { table } from '../output/table.ts';
+import { addPushed } from './pushed.ts';
 
 const defaultFile = '/etc/xavs/instance-ha/instance-ha.conf';
 const file = ['--file <file>', 'the configuration file', defaultFile] as const;
@@ -58,6 +59,7 @@ export function addConfig(program: Command, context: () => CliContext): void {
     .command('diff <before> <after>')
     .description('tell which options differ between two files, and which need a restart')
     .action((before: string, after: string) => diff(context(), before, after));
+  addPushed(config, context);
 }
 
 async function check(context: CliContext): Promise<void> {

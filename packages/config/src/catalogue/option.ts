@@ -22,6 +22,11 @@ export type Option<Value> = {
   readonly deprecated?: { readonly since: string; readonly reason: string };
   /** Whether a running service takes a new value without a restart (SIGHUP, or a pushed revision). */
   readonly reloadable: boolean;
+  /**
+   * It counts in the file on the host and in its environment alone: what is pushed may not change it, as the host is found and
+   * asked by it.
+   */
+  readonly hostOnly?: boolean;
   /** Who reads it. */
   readonly services: readonly Service[];
 };

@@ -70,7 +70,13 @@ describe('reading', () => {
       'conf.d/10.conf',
       'conf.d/20.conf',
     ]);
-    const pushed = { ...options, pushed: { name: 'revision 3', text: interval(14) } };
+    const pushed = {
+      ...options,
+      pushed: [
+        { name: 'all', text: interval(99) },
+        { name: 'one', text: interval(14) },
+      ],
+    };
     expect(intervalOf(await read(pushed))).toBe(14_000);
     expect(intervalOf(await read({ ...pushed, env: { OS_DEFAULT__INSTANCE_CHECK_INTERVAL: '15' } }))).toBe(
       15_000,

@@ -5,6 +5,7 @@ import type { Config } from '../layout.ts';
 import type { ConfigLayer } from '../load/layer.ts';
 import { type Loaded, type LoadResult, loadConfig, type Refused } from '../load/load-config.ts';
 import type { ConfigProblem, TextLayerKind } from '../load/problem.ts';
+import { type PushedLayer, pushedLayer } from '../pushed/pushed-layer.ts';
 import { errorCode, readText } from './read-text.ts';
 
 export type ReadConfigOptions = {
@@ -17,8 +18,8 @@ export type ReadConfigOptions = {
   /** `os.hostname()`, the default of `[DEFAULT] host`. */
   readonly hostname: string;
   readonly defaultFile?: string;
-  /** A revision pushed by the console, read above the files and below the environment. */
-  readonly pushed?: { readonly name: string; readonly text: string };
+  /** What was pushed, in order, read above the files and below the environment. */
+  readonly pushed?: readonly PushedLayer[];
 };
 
 /** The result of `loadConfig`, and the files that were read, in order of precedence. */
@@ -43,9 +44,7 @@ export async function readConfig(options: ReadConfigOptions): Promise<ReadConfig
   for (const folder of configDirs) await reader.readFolder(folder);
 
   const layers: ConfigLayer[] = [...reader.layers, { kind: 'environment', variables: options.env }];
-  if (options.pushed !== undefined) {
-    layers.push({ kind: 'pushed', file: options.pushed.name, text: options.pushed.text });
-  }
+  layers.push(...(options.pushed ?? []).map(pushedLayer));
   const loaded = loadConfig({ layers, hostname: options.hostname });
   return { ...withProblems(loaded, reader), files: [...reader.modes.keys()] };
 }

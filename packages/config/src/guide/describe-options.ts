@@ -28,6 +28,8 @@ export type OptionDescription = {
   readonly aliases: readonly Alias[];
   readonly deprecated: { readonly since: string; readonly reason: string } | null;
   readonly reloadable: boolean;
+  /** Whether it may not be pushed. */
+  readonly hostOnly: boolean;
   readonly services: readonly Service[];
   readonly secret: boolean;
   /** Whether an empty value means "not set". */
@@ -57,6 +59,7 @@ export function describeOptions(): OptionDescription[] {
       aliases: option.aliases,
       deprecated: option.deprecated ?? null,
       reloadable: option.reloadable,
+      hostOnly: option.hostOnly ?? false,
       services: option.services,
       secret: type.secret,
       optional: type.optional || option.defaultFrom !== undefined,

@@ -22,13 +22,17 @@ given more than once the last of these counts:
 
 \`$name\` and \`\${name}\` stand for another option of the same section or of \`[DEFAULT]\`, \`$section.name\` for one of another
 section, \`$$\` for a dollar sign. A key that is not listed here is an error. Options marked *reloadable* take effect on
-SIGHUP, all others at the next start. [instance-ha.conf.sample](instance-ha.conf.sample) has every option with its default.`;
+SIGHUP, all others at the next start; those marked *on the host* cannot be pushed. [instance-ha.conf.sample](instance-ha.conf.sample) has every option with its default.`;
 
 function tableOf(group: string, options: readonly OptionDescription[]): string {
   const rows = options
     .filter(option => option.group === group)
     .map(option => {
-      const facts = [option.reloadable ? 'reloadable' : 'restart', ...(option.secret ? ['secret'] : [])];
+      const facts = [
+        option.reloadable ? 'reloadable' : 'restart',
+        ...(option.hostOnly ? ['on the host'] : []),
+        ...(option.secret ? ['secret'] : []),
+      ];
       return [
         `\`${option.name}\``,
         defaultOf(option),

@@ -70,9 +70,31 @@ function fromText(layer: TextLayer, index: OptionIndex, problems: ProblemList): 
       problems.error(() => unknownKey(written, group, index, place(assignment.keyAt)));
       return [];
     }
+    if (layer.kind === 'pushed') checkPushable(found.option, written, place(assignment.keyAt), problems);
     warnIndentedComment(assignment, place, problems);
     return [{ ...found, written, keyAt: place(assignment.keyAt), texts: [textOf(assignment, place)] }];
   });
+}
+
+/** What is pushed reaches monitors and workers, and only once these have found their host, their state and the API. */
+function checkPushable(
+  option: Option<unknown>,
+  written: Given['written'],
+  at: Place,
+  problems: ProblemList,
+): void {
+  if (option.hostOnly === true) {
+    const message =
+      'counts in the file on the host alone, as the host is found and asked by it; set it there';
+    problems.error({ code: 'host-only', at, option: written, message });
+  } else if (option.services.every(service => service === 'api')) {
+    const message = 'has no effect here: the API alone reads it, and takes nothing that is pushed';
+    problems.warn({ code: 'no-effect', at, option: written, message });
+  } else if (option.type.secret) {
+    const message =
+      'is a secret: pushed, it lies in the database in clear and goes to every host of this file; set it in the file on the host';
+    problems.warn({ code: 'secret-pushed', at, option: written, message });
+  }
 }
 
 /** Each section once, by its first header: telling the same unknown one again would not help. */

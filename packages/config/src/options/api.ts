@@ -7,6 +7,7 @@ import {
   integer,
   kibibytes,
   optional,
+  seconds,
 } from '../catalogue/value-types.ts';
 
 const option = optionsOf('api');
@@ -82,6 +83,7 @@ export const apiOptions = {
       'Folder with the tokens that the API makes at its first start, each in a file of its own with mode 0600. The default ' +
       'keeps them with the rest of the state.',
     reloadable: false,
+    hostOnly: true,
     services: ['monitor', 'api'],
   }),
   authStrategy: option({
@@ -92,6 +94,15 @@ export const apiOptions = {
       'Whose tokens the API believes. token: its own, those of tokens_path. keystone: those of Keystone, whose roles then ' +
       'decide, and its own still, so that its monitors need no user. The default needs no other service.',
     aliases: [{ group: 'DEFAULT', name: 'auth_strategy', note: 'noauth2 is not known here' }],
+    reloadable: false,
+    services: ['api'],
+  }),
+  sessionTimeoutMs: option({
+    name: 'session_timeout',
+    type: seconds({ min: 60, max: 604_800, whole: true }),
+    default: '28800',
+    description:
+      'How long a sign-in to the console lasts at most; it ends with its token in any case. The default is a working day.',
     reloadable: false,
     services: ['api'],
   }),

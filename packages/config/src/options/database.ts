@@ -19,6 +19,7 @@ export const databaseOptions = {
       'The PostgreSQL to use. Left empty, which is the default, the API starts an embedded one below state_path, which ' +
       'is right for one machine. Write $$ for each $ in the password.',
     reloadable: false,
+    hostOnly: true,
     services: ['worker', 'api'],
   }),
   poolSize: option({

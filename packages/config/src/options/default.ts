@@ -29,6 +29,7 @@ export const defaultOptions = {
       'Left empty, the host name of the machine is taken, as Nova does.',
     aliases: [{ group: 'DEFAULT', name: 'hostname' }],
     reloadable: false,
+    hostOnly: true,
     services: ['monitor', 'worker', 'api'],
   }),
   mode: option({
@@ -60,6 +61,7 @@ export const defaultOptions = {
       'Folder for what has to survive a restart: the spool of the monitor, the tokens and the embedded database. The ' +
       'default is the place that the Filesystem Hierarchy Standard gives to the state of a service.',
     reloadable: false,
+    hostOnly: true,
     services: ['monitor', 'worker', 'api'],
   }),
   shutdownTimeoutMs: option({

@@ -211,6 +211,7 @@ export const monitorOptions = {
     description:
       'Where notifications and reports are sent. The default is the API on the same machine at its default port.',
     reloadable: false,
+    hostOnly: true,
     services: ['monitor'],
   }),
   apiTokenFile: option({
@@ -220,6 +221,7 @@ export const monitorOptions = {
       "File with the monitor's token for the API, readable by the monitor alone. Left empty, which is the default, the " +
       'token that the API wrote for this host into [api] tokens_path is used, which is right where both share a machine.',
     reloadable: false,
+    hostOnly: true,
     services: ['monitor'],
   }),
   spoolMax: option({

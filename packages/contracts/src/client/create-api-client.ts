@@ -66,32 +66,45 @@ export type ApiClientOptions = {
   fetch?: typeof globalThis.fetch | undefined;
 };
 
-export type ApiClient = {
+/** The calls of `/v2` alone. */
+export type NativeClient = {
   v2: Omit<ContractClient<typeof nativeContract>, 'events'>;
-  v1: ContractClient<typeof masakariContract>;
-  service: ContractClient<typeof serviceContract>;
   /** Follows every change live: see `StreamEvent`. */
   follow(options: FollowOptions): AsyncGenerator<StreamEvent, void, void>;
 };
 
+export type ApiClient = NativeClient & {
+  v1: ContractClient<typeof masakariContract>;
+  service: ContractClient<typeof serviceContract>;
+};
+
 /** Makes a client. Throws a TypeError when `baseUrl` is no http or https address. */
 export function createApiClient(options: ApiClientOptions): ApiClient {
-  const transport: Transport = {
-    baseUrl: cleanBaseUrl(options.baseUrl),
-    token: tokenReader(options.token),
-    timeoutMs: options.timeoutMs ?? 10_000,
-    maxAnswerBytes: options.maxAnswerBytes ?? 32 * 1024 * 1024,
-    userAgent: options.userAgent,
-    fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
-  };
-  const { events: _events, ...v2 } = clientOf(nativeContract, transport);
+  const transport = transportOf(options);
   return {
-    v2,
+    ...nativeClientOf(transport),
     v1: clientOf(masakariContract, transport),
     service: clientOf(serviceContract, transport),
-    follow: followOptions => followEvents(transport, followOptions),
   };
 }
+
+/** The same without Masakari's wire, which a page in a browser then need not load. */
+export const createNativeClient = (options: ApiClientOptions): NativeClient =>
+  nativeClientOf(transportOf(options));
+
+function nativeClientOf(transport: Transport): NativeClient {
+  const { events: _events, ...v2 } = clientOf(nativeContract, transport);
+  return { v2, follow: options => followEvents(transport, options) };
+}
+
+const transportOf = (options: ApiClientOptions): Transport => ({
+  baseUrl: cleanBaseUrl(options.baseUrl),
+  token: tokenReader(options.token),
+  timeoutMs: options.timeoutMs ?? 10_000,
+  maxAnswerBytes: options.maxAnswerBytes ?? 32 * 1024 * 1024,
+  userAgent: options.userAgent,
+  fetch: options.fetch ?? ((...args) => globalThis.fetch(...args)),
+});
 
 const tokenReader = (token: ApiClientOptions['token']): Transport['token'] =>
   typeof token === 'function' ? token : () => token;

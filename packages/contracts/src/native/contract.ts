@@ -1,6 +1,6 @@
 import { HostNameSchema, InstanceUuidSchema } from '@instance-ha/notification';
 import { z } from 'zod';
-import { forAdmins, forEveryone, forMonitors, forReaders } from '../access.ts';
+import { forAdmins, forEveryone, forMonitors, forReaders, forThePublic } from '../access.ts';
 import { ErrorBody } from '../error-body.ts';
 import { rest } from '../rest.ts';
 import { Uuid } from '../wire.ts';
@@ -13,6 +13,7 @@ import {
   TakenActions,
 } from './actions.ts';
 import { commonResponses } from './common-responses.ts';
+import { configuration, operations, services } from './configuration-contract.ts';
 import { EventsQuery } from './events.ts';
 import { GuestPage, GuestQuery, GuestRecord } from './guests.ts';
 import { Identity } from './identity.ts';
@@ -28,6 +29,7 @@ import {
   RulingRequest,
 } from './notifications.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
+import { SessionAnswer, SignIn } from './session.ts';
 import { WorkerList } from './workers.ts';
 
 /** A ruling about one notification; 409 says what it is in and what may be ruled. */
@@ -251,6 +253,33 @@ const live = rest.router(
   { commonResponses, strictStatusCodes: true },
 );
 
+const session = rest.router(
+  {
+    show: {
+      method: 'GET',
+      path: '/v2/session',
+      summary: 'Tell who is signed in by the cookie, and how to sign in',
+      responses: { 200: SessionAnswer },
+    },
+    signIn: {
+      method: 'POST',
+      path: '/v2/session',
+      summary: 'Sign in: a cookie stands for the token from then on',
+      description:
+        'Needs the header X-Instance-HA-Console, and so does every request with the cookie. 401 for a token or password that is not known.',
+      body: SignIn,
+      responses: { 200: SessionAnswer, 413: ErrorBody, 415: ErrorBody },
+    },
+    signOut: {
+      method: 'DELETE',
+      path: '/v2/session',
+      summary: 'Sign out: the cookie is taken back',
+      responses: { 204: rest.noBody() },
+    },
+  },
+  { commonResponses, strictStatusCodes: true, metadata: forThePublic },
+);
+
 /** `/v2`: our own API. JSON in camelCase, times in ISO 8601, unknown fields and parameters refused. */
 export const nativeContract = rest.router({
   notifications,
@@ -262,6 +291,10 @@ export const nativeContract = rest.router({
   hosts,
   vmoves,
   audit,
+  configuration,
+  operations,
+  services,
   events: live.events,
   whoami: live.whoami,
+  session,
 });

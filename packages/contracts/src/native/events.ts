@@ -1,13 +1,22 @@
 import { z } from 'zod';
 import { IsoTime } from '../wire.ts';
 
-export const changeKinds = ['notification', 'guest', 'monitor', 'pause', 'action'] as const;
+export const changeKinds = [
+  'notification',
+  'guest',
+  'monitor',
+  'worker',
+  'pause',
+  'action',
+  'configuration',
+  'operation',
+] as const;
 export const ChangeKind = z.enum(changeKinds);
 export type ChangeKind = z.infer<typeof ChangeKind>;
 
 /**
- * Something changed: `subject` is the UUID of the notification or instance, or the host of a monitor or of an action asked of it;
- * empty for a pause. `id` grows
+ * Something changed: `subject` is the UUID of the notification or instance, the host of a monitor or of an action asked of it, the
+ * name of a worker, the path of the file of a `configuration`, the id of an `operation`; empty for a pause. `id` grows
  * with every change of the whole service.
  */
 export const Change = z.strictObject({

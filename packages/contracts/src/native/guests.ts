@@ -4,6 +4,7 @@ import { z } from 'zod';
 import { IsoTime, Limit } from '../wire.ts';
 
 export const GuestPhase = z.enum(guestPhases);
+export type GuestPhase = z.infer<typeof GuestPhase>;
 
 /** One guest as its monitor believes it to be. */
 export const ReportedGuest = z.strictObject({

@@ -15,6 +15,19 @@ import { MasakariFiled, MasakariNotification } from '../masakari/notifications.t
 import { MasakariNewSegment, MasakariSegment, MasakariSegmentChange } from '../masakari/segments.ts';
 import { MasakariVmove } from '../masakari/vmoves.ts';
 import { AuditEvent } from '../native/audit.ts';
+import {
+  CatalogueOption,
+  ConfigurationFile,
+  ConfigurationFileText,
+  ConfigurationProblem,
+  ConfigurationRevision,
+  DiffLine,
+  HostPreview,
+  OptionChange,
+  RevisionDetail,
+  RunningReport,
+  Wanted,
+} from '../native/configuration.ts';
 import { GuestPhase, GuestRecord, ReportedGuest } from '../native/guests.ts';
 import { Host, HostChange, NewHost, NewSegment, Segment, SegmentChange, Vmove } from '../native/inventory.ts';
 import { MonitorRecord, MonitorReport } from '../native/monitors.ts';
@@ -30,7 +43,16 @@ import {
   RulingRequest,
   TimelineEntry,
 } from '../native/notifications.ts';
+import {
+  NewOperation,
+  OperationDetail,
+  OperationProgress,
+  OperationRow,
+  OperationSummary,
+  ServiceRecord,
+} from '../native/operations.ts';
 import { Pause, PauseRequest } from '../native/pause.ts';
+import { Session, SignIn } from '../native/session.ts';
 
 /**
  * The names of the document's components. A registry of its own: zod's global one is shared by every copy of every
@@ -40,6 +62,12 @@ export const schemaNames = z.registry<{ id: string }>();
 
 const named: Readonly<Record<string, z.ZodType>> = {
   AuditEvent,
+  CatalogueOption,
+  ConfigurationFile,
+  ConfigurationFileText,
+  ConfigurationProblem,
+  ConfigurationRevision,
+  DiffLine,
   Error: ErrorBody,
   Evidence: EvidenceSchema,
   FiledNotification,
@@ -49,6 +77,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Host,
   HostChange,
   HostPayload: HostPayloadSchema,
+  HostPreview,
   InstancePayload: InstancePayloadSchema,
   JournalEntry,
   MasakariFault,
@@ -64,6 +93,7 @@ const named: Readonly<Record<string, z.ZodType>> = {
   Monitor: MonitorRecord,
   MonitorReport,
   NewHost,
+  NewOperation,
   NewSegment,
   Notification: NotificationRecord,
   NotificationDetail,
@@ -71,16 +101,27 @@ const named: Readonly<Record<string, z.ZodType>> = {
   NotificationStatus: NotificationStatusSchema,
   NotificationSummary,
   NotificationType: NotificationTypeSchema,
+  OperationDetail,
+  OperationProgress,
+  OperationRow,
+  OperationSummary,
+  OptionChange,
   Pause,
   PauseRequest,
   ProcessPayload: ProcessPayloadSchema,
   ReportedGuest,
+  RevisionDetail,
   Ruling,
   RulingMade,
   RulingRequest,
+  RunningReport,
   Segment,
   SegmentChange,
+  ServiceRecord,
+  Session,
+  SignIn,
   TimelineEntry,
   Vmove,
+  Wanted,
 };
 for (const [id, schema] of Object.entries(named)) schemaNames.add(schema, { id });

@@ -1,6 +1,12 @@
 import type { ConformanceCase } from './conformance-case.ts';
 import { actionCases } from './stores/actions.ts';
 import { changeCases, retentionCases, tokenCases } from './stores/changes-and-tokens.ts';
+import {
+  configurationCases,
+  configurationRetentionCases,
+  operationCases,
+  serviceCases,
+} from './stores/configuration.ts';
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
@@ -29,5 +35,9 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...vmoveCases,
   ...auditCases,
   ...actionCases,
+  ...configurationCases,
+  ...configurationRetentionCases,
+  ...operationCases,
+  ...serviceCases,
   ...retentionCases,
 ];

@@ -1,5 +1,6 @@
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
+import type { ConfigurationRevision, ServiceSighting } from '../configuration.ts';
 import type { HostRecord, SegmentRecord, VmoveRecord } from '../inventory.ts';
 import type { MonitorActionRecord } from '../monitor-actions.ts';
 import type { Hold, Ruling } from '../rulings.ts';
@@ -13,6 +14,7 @@ import type {
   TokenIdentity,
   WorkerRecord,
 } from '../stores.ts';
+import type { OperationEntry } from './memory-operations.ts';
 
 /** A notification with what only the database knows of it. Instants ending in `Ms` are monotonic. */
 export type NotificationRow = {
@@ -54,7 +56,7 @@ export type MemoryDatabase = {
   clock: Clock;
   notifications: NotificationRow[];
   monitors: Map<string, MonitorRow>;
-  workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number }>;
+  workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number; notedSilent: boolean }>;
   /** By host and instance. */
   guests: Map<string, GuestRecord>;
   /** When and in which boot the guest of an incident was heard again, kept though the guest has failed anew since. */
@@ -67,8 +69,15 @@ export type MemoryDatabase = {
   vmoves: VmoveRecord[];
   audit: { event: AuditEvent; atMs: number }[];
   actions: ActionRow[];
+  revisions: { record: ConfigurationRevision; savedAtMs: number }[];
+  /** What hosts are to run; by null all that were told nothing of their own. */
+  targets: Map<string | null, number>;
+  operations: OperationEntry[];
+  services: Map<string, { record: ServiceSighting; seenAtMs: number }>;
   /** Ids are never given twice, not even after a purge. */
-  nextId(table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit' | 'action'): number;
+  nextId(
+    table: 'notification' | 'segment' | 'host' | 'vmove' | 'audit' | 'action' | 'revision' | 'operation',
+  ): number;
   now(): string;
   /** Rejects when the database was taken away (`fail`) or closed. */
   enter(): Promise<void>;

@@ -2,10 +2,12 @@ import type { Clock } from '../clock.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
 import { memoryActions } from './memory-actions.ts';
 import { memoryAudit } from './memory-audit.ts';
+import { memoryConfiguration } from './memory-configuration.ts';
 import { copy, iso, type MemoryDatabase, storableRow, storableText } from './memory-database.ts';
 import { memoryGuests, memoryMonitors } from './memory-guests.ts';
 import { memoryHosts } from './memory-hosts.ts';
 import { memoryNotifications } from './memory-notifications.ts';
+import { memoryOperations, memoryServices } from './memory-operations.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
 import { memoryRulings } from './memory-rulings.ts';
 import { memorySegments } from './memory-segments.ts';
@@ -47,6 +49,10 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     vmoves: [],
     audit: [],
     actions: [],
+    revisions: [],
+    targets: new Map(),
+    operations: [],
+    services: new Map(),
     nextId: table => {
       const id = (lastIds.get(table) ?? 0) + 1;
       lastIds.set(table, id);
@@ -91,6 +97,9 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     vmoves: memoryVmoves(database),
     audit: memoryAudit(database),
     actions: memoryActions(database),
+    configuration: memoryConfiguration(database),
+    operations: memoryOperations(database),
+    services: memoryServices(database),
     purge: options => purge(database, options),
     ping: () => database.enter(),
     close: async () => {
@@ -240,6 +249,22 @@ async function purge(
   database.changes = database.changes.filter(
     row => !go(row !== newest && nowMs - row.atMs > Math.min(keptMs, changesKeptMs)),
   );
+  for (const entry of [...database.operations]) {
+    const { endedAt } = entry.record;
+    if (!go(endedAt !== null && nowMs - (entry.endedAtMs ?? nowMs) > keptMs)) continue;
+    database.operations.splice(database.operations.indexOf(entry), 1);
+  }
+  // What hosts run, and everything since, stays: a roll-back goes no further.
+  const leastWanted = Math.min(...database.targets.values());
+  for (const row of [...database.revisions]) {
+    const { record } = row;
+    const isReplaced = database.revisions.some(
+      ({ record: newer }) =>
+        newer.host === record.host && newer.revision > record.revision && newer.revision <= leastWanted,
+    );
+    const isOld = database.targets.size > 0 && isReplaced && nowMs - row.savedAtMs > keptMs;
+    if (go(isOld)) database.revisions.splice(database.revisions.indexOf(row), 1);
+  }
   for (const [host, monitor] of database.monitors) {
     if (!go(nowMs - monitor.lastSeenAtMs > keptMs)) continue;
     database.monitors.delete(host);

@@ -1,4 +1,4 @@
-import { type WorkerStore, workerForgottenAfterMs } from '../stores.ts';
+import { type NotedWorker, type WorkerStore, workerForgottenAfterMs } from '../stores.ts';
 import { copy, type MemoryDatabase } from './memory-database.ts';
 
 export function memoryWorkers(database: MemoryDatabase): WorkerStore {
@@ -12,11 +12,25 @@ export function memoryWorkers(database: MemoryDatabase): WorkerStore {
       workers.set(presence.name, {
         record: { ...copy(presence), lastSeenAt: database.now() },
         lastSeenAtMs: nowMs,
+        notedSilent: workers.get(presence.name)?.notedSilent ?? false,
       });
     },
     async left(name) {
       await database.enter();
       workers.delete(name);
+    },
+    async noteSilence({ silentAfterMs }) {
+      await database.enter();
+      const noted: NotedWorker[] = [];
+      for (const row of workers.values()) {
+        const silent = database.clock.monotonicMs() - row.lastSeenAtMs > silentAfterMs;
+        if (silent === row.notedSilent) continue;
+        row.notedSilent = silent;
+        const { name, host, lastSeenAt } = row.record;
+        database.emit('worker', name, { host, silent, lastSeenAt });
+        noted.push({ name, host, lastSeenAt, silent });
+      }
+      return noted;
     },
     async list() {
       await database.enter();

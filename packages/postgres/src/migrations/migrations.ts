@@ -7,6 +7,8 @@ import * as rulings from './0005-rulings.ts';
 import * as monitorActions from './0006-monitor-actions.ts';
 import * as workersAndClocks from './0007-workers-and-clocks.ts';
 import * as leasedHosts from './0008-leased-hosts.ts';
+import * as configuration from './0010-configuration.ts';
+import * as silentWorkers from './0011-silent-workers.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -18,4 +20,6 @@ export const migrations: Record<string, Migration> = {
   '0006-monitor-actions': monitorActions,
   '0007-workers-and-clocks': workersAndClocks,
   '0008-leased-hosts': leasedHosts,
+  '0010-configuration': configuration,
+  '0011-silent-workers': silentWorkers,
 };

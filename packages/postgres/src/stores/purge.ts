@@ -6,7 +6,8 @@ const changesKeptDays = 1;
 
 /**
  * Deletes what is older than it must be kept: ended notifications with their journals and moves, news, the audit,
- * heartbeats of old incidents, what was asked of monitors, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
+ * heartbeats of old incidents, what was asked of monitors, operations that are over, saves of a configuration that no host
+ * is to run any more, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
  * notification and each monitor as one; call again until it answers 0.
  */
 export async function purge(
@@ -25,6 +26,18 @@ export async function purge(
       order by id limit ${left})`,
     left =>
       sql`delete from audit where id in (select id from audit where at < ${old} order by at limit ${left})`,
+    left => sql`delete from operation where id in (
+      select id from operation where ended_at < ${old} order by id limit ${left})`,
+    // What hosts run, and everything since, stays: a roll-back goes no further.
+    left => sql`delete from config_revision where revision in (
+      select revision from config_revision c
+      where c.saved_at < ${old} and exists (
+        select from config_revision newer
+        where newer.host = c.host and newer.revision > c.revision
+          and newer.revision <= (select min(revision) from config_target))
+      order by revision limit ${left})`,
+    left => sql`delete from service_revision where (service, name) in (
+      select service, name from service_revision where seen_at < ${old} limit ${left})`,
     left => sql`delete from heard_again where incident_key in (
       select incident_key from heard_again where noted_at < ${old} limit ${left})`,
     left => sql`delete from monitor_action where id in (

@@ -20,6 +20,11 @@ export const stamped = {
   vmove: ['created_at', 'updated_at'],
   audit: ['at'],
   monitor_action: ['asked_at', 'taken_at', 'due_at', 'ended_at'],
+  config_revision: ['saved_at'],
+  config_target: ['told_at'],
+  service_revision: ['seen_at'],
+  operation: ['started_at', 'ended_at'],
+  operation_row: ['told_at', 'changed_at'],
 };
 
 /**

@@ -36,6 +36,37 @@ export const workerCases: readonly ConformanceCase<StoresWorld>[] = [
     },
   },
   {
+    name: 'a worker that falls silent, and one that is heard again, is told once, whoever asks',
+    async check({ stores, elapse }) {
+      const asked = async () =>
+        (
+          await Promise.all([1, 2, 3].map(() => stores.workers.noteSilence({ silentAfterMs: 20_000 })))
+        ).flat();
+      await stores.workers.seen(worker());
+      await stores.workers.seen(worker({ name: 'worker-2', host: 'node2' }));
+      assert.deepEqual(await asked(), []);
+      await elapse(15_000);
+      await stores.workers.seen(worker());
+      await elapse(6_000);
+      const lastSeenAt = (await stores.workers.list())[1]?.lastSeenAt;
+      assert.deepEqual(await asked(), [{ name: 'worker-2', host: 'node2', lastSeenAt, silent: true }]);
+      assert.deepEqual(await asked(), []);
+      await stores.workers.seen(worker({ name: 'worker-2', host: 'node2' }));
+      assert.deepEqual(
+        (await asked()).map(({ name, silent }) => [name, silent]),
+        [['worker-2', false]],
+      );
+      const told = (await stores.changes.since(0, 100)).filter(({ kind }) => kind === 'worker');
+      assert.deepEqual(
+        told.map(({ subject, data }) => [subject, (data as { silent: boolean }).silent]),
+        [
+          ['worker-2', true],
+          ['worker-2', false],
+        ],
+      );
+    },
+  },
+  {
     name: 'a worker that died is told of, and forgotten in the end',
     async check({ stores, elapse }) {
       await stores.workers.seen(worker({ name: 'dead' }));

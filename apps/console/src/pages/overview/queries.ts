@@ -1,0 +1,17 @@
+import { queryOptions } from '@tanstack/react-query';
+import { api } from '../../api/client.ts';
+import { listKey } from '../notifications/queries.ts';
+
+const dayMs = 86_400_000;
+/** What one page of the API holds. */
+export const mostOfADay = 1000;
+
+/** Under the key of the lists, so that the live stream keeps it fresh like them. */
+export const lastDayList = queryOptions({
+  queryKey: [...listKey, { since: 'a day ago' }],
+  queryFn: async ({ signal }) => {
+    const since = new Date(Date.now() - dayMs).toISOString();
+    return (await api.v2.notifications.list({ query: { since, limit: mostOfADay }, signal })).body;
+  },
+  select: ({ notifications }) => notifications,
+});

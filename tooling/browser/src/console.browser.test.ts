@@ -1,0 +1,283 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, it } from 'vitest';
+import { seriousFaults } from './axe.ts';
+import { launchChromium } from './chromium.ts';
+import { filesOf } from './first-page.ts';
+import { stageADay } from './showcase.ts';
+import { openStage, type Stage } from './stage.ts';
+import { crashOf, workThrough } from './stories.ts';
+import { type Visitor, visit } from './visitor.ts';
+
+const reason = inject('noChromium');
+if (reason !== undefined) console.warn(`the console is not tested in a browser: ${reason}`);
+
+describe.skipIf(reason !== undefined)('the console in Chromium', () => {
+  let stage: Stage;
+  let browser: Browser;
+  let visitor: Visitor;
+  let day: Awaited<ReturnType<typeof stageADay>>;
+
+  beforeAll(async () => {
+    [stage, browser] = await Promise.all([openStage(), launchChromium()]);
+    day = await stageADay(stage);
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await stage?.[Symbol.asyncDispose]();
+  });
+  beforeEach(async () => {
+    visitor = await visit(browser, stage);
+  });
+  afterEach(() => visitor[Symbol.asyncDispose]());
+
+  const file = (...args: Parameters<typeof crashOf>) =>
+    stage.client().v2.notifications.create({ body: crashOf(...args) });
+  const row = (name: string) => visitor.page.getByRole('row').filter({ hasText: name });
+
+  describe('signing in', () => {
+    it('says what is wrong, keeps what was typed, and then shows the page that was asked for', async () => {
+      const { page } = visitor;
+      await page.goto(`${stage.origin}/notifications?status=failed`);
+      await page.getByLabel(/^Token/).fill('iha_this-is-no-token-of-ours');
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await page.getByRole('alert').getByText('The token is not known here.').waitFor();
+      expect(await page.getByLabel(/^Token/).inputValue()).toBe('iha_this-is-no-token-of-ours');
+      await page.getByLabel(/^Token/).fill(stage.token('reader'));
+      await page.getByRole('button', { name: 'Sign in' }).click();
+      await row('web-3').getByText('failed', { exact: true }).waitFor();
+      expect(await row('web-1').count()).toBe(0);
+    });
+
+    it('lasts over a reload, and ends with signing out', async () => {
+      const { page } = visitor;
+      await visitor.signIn();
+      await page.reload();
+      await row('web-1').waitFor();
+      const [cookie] = await visitor.context.cookies();
+      expect(cookie).toMatchObject({ httpOnly: true, sameSite: 'Strict' });
+      await page.getByRole('button', { name: 'Sign out' }).click();
+      await page.getByRole('heading', { name: 'Sign in' }).waitFor();
+      expect(await visitor.context.cookies()).toEqual([]);
+    });
+  });
+
+  describe('the notifications', () => {
+    it('appear by themselves within a second, and go on to their end', async () => {
+      await visitor.signIn();
+      await row('web-1').waitFor();
+      await file('fresh-1');
+      await row('fresh-1').getByText('new', { exact: true }).waitFor({ timeout: 1000 });
+      await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 5);
+      await row('fresh-1').getByText('finished', { exact: true }).waitFor({ timeout: 1000 });
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    it('are filtered by the address', async () => {
+      const { page } = visitor;
+      await visitor.signIn();
+      await page.getByLabel('Type').selectOption('COMPUTE_HOST');
+      await row('the whole host').waitFor();
+      await expect.poll(() => row('web-1').count()).toBe(0);
+      expect(new URL(page.url()).search).toBe('?type=COMPUTE_HOST');
+      await page.getByRole('button', { name: 'Clear' }).click();
+      await page.getByLabel('Source host').fill('compute-03');
+      await page.getByLabel('Source host').press('Enter');
+      await expect.poll(() => new URL(page.url()).search).toBe('?host=compute-03');
+      await row('mail-2').waitFor();
+      await page.reload();
+      await row('mail-2').waitFor();
+      expect(await page.getByRole('row').count()).toBe(2);
+      await page.getByRole('button', { name: 'finished' }).click();
+      await page.getByRole('button', { name: 'finished', pressed: true }).waitFor();
+      await page.goBack();
+      await page.getByRole('button', { name: 'finished', pressed: false }).waitFor();
+    });
+
+    it('say so when none is like that', async () => {
+      await visitor.signIn('admin', '/notifications?instance=nobody');
+      await visitor.page.getByRole('heading', { name: 'No notification is like that' }).waitFor();
+    });
+
+    it('show hostile names as the text they are', async () => {
+      const hostile = ['<img src=x onerror="document.title=1">', '\u202egnp.elif', 'x'.repeat(255)];
+      for (const name of hostile) await file(name);
+      await visitor.signIn();
+      const links = visitor.page.getByRole('link');
+      for (const name of hostile) await links.filter({ hasText: name }).waitFor();
+      expect(await visitor.page.title()).toBe('Notifications · Instance HA');
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    it('stay where they are while somebody turns pages', async () => {
+      for (let index = 0; index < 60; index += 1) await file(`page-${String(index).padStart(2, '0')}`);
+      const { page } = visitor;
+      await visitor.signIn();
+      await row('page-59').waitFor();
+      const last = await page.getByRole('row').last().textContent();
+      await file('arrived-meanwhile');
+      await row('arrived-meanwhile').waitFor();
+      await page.getByRole('button', { name: 'Older' }).click();
+      await expect.poll(() => new URL(page.url()).search).toMatch(/^\?cursor=\d+$/);
+      await row('page-00').waitFor();
+      expect(await page.getByRole('row').nth(1).textContent()).toBe(last);
+    });
+  });
+
+  describe('a notification', () => {
+    it('tells its timeline, its evidence and its journal', async () => {
+      const { page } = visitor;
+      await visitor.signIn('reader', `/notifications/${day.finished}`);
+      await page
+        .getByRole('img', { name: /^Timeline: fault after 0 ms, detected after 12 ms, .*heartbeat back/ })
+        .waitFor();
+      const signals = page.getByRole('table', { name: 'Signals' });
+      await signals.getByRole('row', { name: 'lifecycle crashed/panicked 0 ms' }).waitFor();
+      await page
+        .getByRole('table', { name: 'Journal' })
+        .getByRole('row', { name: /act begun/ })
+        .waitFor();
+      expect(visitor.complaints).toEqual([]);
+    });
+
+    it('of a host shows how far its recovery is', async () => {
+      const { page } = visitor;
+      await visitor.signIn('reader', `/notifications/${day.host}`);
+      await page.getByLabel('50 per cent of the instances were brought back').waitFor();
+      await page.getByRole('row', { name: /erp-1 succeeded compute-04 compute-01/ }).waitFor();
+    });
+
+    it('is steered by an admin, with a reason', async () => {
+      const { page } = visitor;
+      const { body } = await file('to-abort');
+      await visitor.signIn('admin', `/notifications/${body.notification.uuid}`);
+      await page.getByRole('button', { name: 'Abort' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel('Reason').fill('wrong rack');
+      await dialog.getByRole('button', { name: 'Abort' }).click();
+      await dialog.waitFor({ state: 'hidden' });
+      await page.getByText('wrong rack').first().waitFor();
+    });
+  });
+
+  describe('a reader', () => {
+    it.each([
+      ['/segments', 'New segment'],
+      ['/operations', 'Pause'],
+    ])('sees no button on %s', async (path, button) => {
+      await visitor.signIn('reader', path);
+      await visitor.page.getByRole('heading', { level: 1 }).waitFor();
+      await visitor.page.waitForLoadState('networkidle').catch(() => {});
+      expect(await visitor.page.getByRole('button', { name: button }).count()).toBe(0);
+    });
+
+    it('is refused by the API all the same, and so is a request that other sites could send', async () => {
+      await visitor.signIn('reader');
+      const ask = (init: object): Promise<unknown> =>
+        visitor.page.evaluate(`fetch('/v2/pause', ${JSON.stringify(init)}).then(({ status }) => status)`);
+      expect(await ask({ method: 'DELETE', headers: { 'x-instance-ha-console': '1' } })).toBe(403);
+      expect(await ask({ headers: { 'x-instance-ha-console': '1' } })).toBe(200);
+      expect(await ask({})).toBe(403);
+    });
+  });
+
+  describe('an admin', () => {
+    it('pauses all recovery, which every page then says, and resumes it', async () => {
+      const { page } = visitor;
+      await visitor.signIn('admin', '/operations');
+      await page.getByLabel(/^Reason/).fill('switch upgrade');
+      await page.getByRole('button', { name: 'Pause', exact: true }).click();
+      await page.getByRole('status').getByText('switch upgrade').waitFor();
+      await page.getByRole('link', { name: 'Guests' }).click();
+      await page.getByRole('status').getByText('switch upgrade').waitFor();
+      await page.getByRole('link', { name: 'Operations' }).click();
+      await page.getByRole('button', { name: 'Resume now' }).click();
+      await page.getByText('Recovery goes on.').waitFor();
+    });
+
+    it('makes a segment with its hosts in two steps, and is told when a host is refused', async () => {
+      const { page } = visitor;
+      await visitor.signIn('admin', '/segments');
+      await page.getByRole('button', { name: 'New segment' }).click();
+      const dialog = page.getByRole('dialog');
+      await dialog.getByLabel(/^Name/).fill('rack-8');
+      await dialog.getByRole('button', { name: 'Next: hosts' }).click();
+      await dialog.getByLabel(/^Host name/).fill('compute-01');
+      await dialog.getByRole('button', { name: 'Make the segment' }).click();
+      await dialog.getByRole('alert').waitFor(); // It is in rack-7.
+      await dialog.getByLabel(/^Host name/).fill('compute-81');
+      await dialog.getByRole('button', { name: 'Make the segment' }).click();
+      await page.getByRole('heading', { name: 'rack-8', level: 1 }).waitFor();
+      await page.getByRole('row', { name: /compute-81/ }).waitFor();
+      await page.getByRole('button', { name: 'Edit compute-81' }).click();
+      await page
+        .getByRole('dialog')
+        .getByRole('switch', { name: /^On maintenance/ })
+        .click({ force: true });
+      await page.getByRole('dialog').getByRole('button', { name: 'Save' }).click();
+      await page.getByRole('row', { name: /compute-81 on maintenance/ }).waitFor();
+    });
+  });
+
+  it('goes on after the API was restarted, and leaves nothing out', async () => {
+    const { page } = visitor;
+    await visitor.signIn();
+    await row('web-1')
+      .first()
+      .waitFor()
+      .catch(() => {});
+    await stage.stopApi();
+    await page.getByRole('status', { name: 'Live updates' }).getByText('reconnecting').waitFor();
+    await stage.stores.notifications.file(crashOf('while-away'), { name: 'monitor-node-1' });
+    await stage.startApi();
+    await row('while-away').waitFor();
+    await page.getByRole('status', { name: 'Live updates' }).getByText('live', { exact: true }).waitFor();
+  });
+
+  it('fits a narrow screen', async () => {
+    await using narrow = await visit(browser, stage, { viewport: { width: 390, height: 800 } });
+    await narrow.signIn();
+    const { page } = narrow;
+    const overflow = (): Promise<unknown> =>
+      page.evaluate('document.documentElement.scrollWidth - innerWidth');
+    for (const path of ['/notifications', '/overview', '/guests', `/notifications/${day.finished}`]) {
+      await narrow.goTo(path);
+      expect(await overflow(), path).toBe(0);
+    }
+    await page.getByRole('button', { name: 'Pages' }).click();
+    await page.getByRole('link', { name: 'Segments' }).click();
+    await page.getByRole('heading', { name: 'Segments' }).waitFor();
+  });
+
+  describe.each(['light', 'dark'] as const)('axe finds nothing serious in %s colours', colorScheme => {
+    const paths = [
+      '/overview',
+      '/notifications',
+      '/guests',
+      '/monitors',
+      '/segments',
+      '/vmoves',
+      '/operations',
+      '/audit',
+    ];
+    it('on any page', async () => {
+      await using looker = await visit(browser, stage, { colorScheme });
+      await looker.page.goto(stage.origin);
+      await looker.page.getByLabel(/^Token/).waitFor();
+      const faults: string[] = await seriousFaults(looker.page);
+      await looker.signIn();
+      for (const path of [...paths, `/notifications/${day.finished}`, `/notifications/${day.host}`]) {
+        await looker.goTo(path);
+        await looker.page.waitForTimeout(300); // Only so that lists are on the page; what is not is not judged.
+        faults.push(...(await seriousFaults(looker.page)).map(fault => `${path}: ${fault}`));
+      }
+      expect(faults).toEqual([]);
+      expect(looker.complaints).toEqual([]);
+    });
+  });
+
+  it('sends no more than 200 kB for its first page', () => {
+    const files = filesOf('src/pages/notifications/notifications-page.tsx');
+    const total = [...files.values()].reduce((sum, size) => sum + size, 0);
+    expect(total, JSON.stringify([...files])).toBeLessThanOrEqual(200_000);
+  });
+});
