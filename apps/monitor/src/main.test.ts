@@ -2,6 +2,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -44,7 +46,14 @@ ${own.monitor ?? ''}
 `,
   );
 
-type Line = { level: string; msg: string; options?: string[]; problem?: string };
+type Line = {
+  level: string;
+  msg: string;
+  options?: string[];
+  problem?: string;
+  spoolDepth?: number;
+  pid?: number;
+};
 
 function start(flags: string[] = [], env: Record<string, string> = {}) {
   const child: ChildProcess = spawn(
@@ -191,6 +200,62 @@ describe('SIGHUP', () => {
   });
 });
 
+/** An API of which only the configuration answers: `wants` is what the monitor is to run, `filed` what it was sent. */
+async function configurationApi() {
+  const api = {
+    wants: { revision: 0, layers: [] as { name: string; text: string }[] },
+    reports: [] as string[],
+  };
+  const filed: { incidentKey: string }[] = [];
+  const server = createServer((request, response) => {
+    let body = '';
+    request.on('data', chunk => (body += chunk));
+    request.on('end', () => {
+      const { pathname } = new URL(request.url ?? '', 'http://api');
+      const answer = (value: unknown, status = 200) =>
+        response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(value));
+      if (pathname === '/v2/configuration/wanted/node1') return answer(api.wants);
+      if (pathname === '/v2/configuration/running/node1') {
+        const { state, running } = JSON.parse(body) as { state: string; running: number };
+        api.reports.push(`${state} ${running}`);
+        return answer({ taken: true });
+      }
+      if (pathname === '/v2/notifications') filed.push(JSON.parse(body) as { incidentKey: string });
+      return answer({}, 503);
+    });
+  });
+  await new Promise<void>(resolve => {
+    server.listen(0, '127.0.0.1', resolve);
+  });
+  stops.push(() => {
+    server.closeAllConnections();
+    return new Promise(resolve => server.close(resolve));
+  });
+  return { api, filed, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+describe('what is pushed', () => {
+  it('lets the monitor begin anew where it must, in the same process, with its spool and what it knew of guests', async () => {
+    const { api, filed, url } = await configurationApi();
+    write({ monitor: `api_url = ${url}` });
+    const monitor = start(['--config-file', file()]);
+    await until(() => expect(monitor.said.out).toContain('"to":"alive"'));
+    libvirtd.inflict('web', 'qemu-killed');
+    await until(() => expect(filed.length).toBeGreaterThan(0)); // Refused with 503: it stays in the spool.
+
+    api.wants = { revision: 3, layers: [{ name: 'instance-ha.conf', text: '[monitor]\nspool_max = 11\n' }] };
+    await until(() => expect(api.reports).toContain('applied 3'));
+    const starts = monitor.lines().filter(({ msg }) => msg === 'monitor starts');
+    expect(starts).toMatchObject([{ spoolDepth: 0 }, { spoolDepth: 1 }]);
+    expect(new Set(starts.map(({ pid }) => pid)).size).toBe(1);
+    const before = filed.length;
+    await until(() => expect(filed.length).toBeGreaterThan(before));
+    expect(new Set(filed.map(({ incidentKey }) => incidentKey)).size).toBe(1);
+    monitor.kill('SIGTERM');
+    expect(await monitor.ended).toBe(0);
+  });
+});
+
 describe.skipIf(noSystemdNotify)(`systemd${noSystemdNotify ? ` (${noSystemdNotify})` : ''}`, () => {
   it('hears that the monitor is ready, lives, reads its file again, and stops', async () => {
     write();
@@ -207,5 +272,18 @@ describe.skipIf(noSystemdNotify)(`systemd${noSystemdNotify ? ` (${noSystemdNotif
     monitor.kill('SIGTERM');
     expect(await monitor.ended).toBe(0);
     await until(() => expect(socket.heard().at(-1)).toBe('STOPPING=1'));
+  });
+
+  it('does not hear of a stop when the monitor begins anew', async () => {
+    const { api, url } = await configurationApi();
+    write({ monitor: `api_url = ${url}` });
+    const socket = await notifySocket(join(folder, 'notify'));
+    stops.push(() => socket.close());
+    start(['--config-file', file()], { NOTIFY_SOCKET: join(folder, 'notify') });
+    await until(() => expect(socket.heard()).toHaveLength(2));
+    api.wants = { revision: 3, layers: [{ name: 'instance-ha.conf', text: '[monitor]\nspool_max = 11\n' }] };
+    const ready = 'READY=1 STATUS=watching the guests of node1';
+    await until(() => expect(socket.heard().filter(one => one === ready)).toHaveLength(2));
+    expect(socket.heard().filter(one => one !== 'WATCHDOG=1')).toEqual([ready, ready]);
   });
 });

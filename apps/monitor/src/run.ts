@@ -131,7 +131,10 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       'monitor starts',
     );
     systemd.ready(status());
-    stop.add('systemd', () => (beginsAnew(signal) ? systemd.reloading() : systemd.stopping()));
+    // To systemd a service that begins anew has never stopped: READY=1 follows from another queue, and nothing may overtake it.
+    stop.add('systemd', () => {
+      if (!beginsAnew(signal)) systemd.stopping();
+    });
     const following = new AbortController();
     const followed = outlet.configuration
       ? options.follow?.({

@@ -96,7 +96,10 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       'worker starts',
     );
     systemd.ready(status());
-    stop.add('systemd', () => (beginsAnew(signal) ? systemd.reloading() : systemd.stopping()));
+    // To systemd a service that begins anew has never stopped: READY=1 follows from another queue, and nothing may overtake it.
+    stop.add('systemd', () => {
+      if (!beginsAnew(signal)) systemd.stopping();
+    });
     options.onStarted?.({ metricsPort, workerName });
     const startedAt = new Date(clock.wallMs()).toISOString();
     const presenceEnded = new AbortController();

@@ -15,7 +15,7 @@ import { type SilentProxy, startProxy } from './silent-proxy.ts';
  * | -------------------------------- | ----------------------------------------------------------------- |
  * | `INSTANCE_HA_NOVA_OTHER_CLOUD`   | another cloud of that file: somebody else, an admin; default the same |
  * | `INSTANCE_HA_NOVA_FLAVOR`, `_IMAGE` | to boot servers of; the image by its name                      |
- * | `INSTANCE_HA_NOVA_HOSTS`         | at least three compute hosts on which servers may be booted and lost |
+ * | `INSTANCE_HA_NOVA_HOSTS`         | all its compute hosts, at least three: servers may be booted on them and lost |
  * | `INSTANCE_HA_NOVA_RESTART`       | a command that ends and starts the nova-compute of `$1`           |
  */
 const prefix = 'INSTANCE_HA_NOVA_';

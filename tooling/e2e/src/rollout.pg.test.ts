@@ -155,7 +155,7 @@ it('a monitor whose own environment forbids the new text keeps the old one and s
 
 it('what needs a restart lets a monitor begin anew in its own process; what was pushed counts while the API is away', async () => {
   const { pid } = stack.monitor('node-a');
-  const revision = await save(every(8, '[monitor]\nspool_max = 500\n'));
+  const revision = await save(every(8, '[worker]\nconcurrency = 3\n[monitor]\nspool_max = 500\n'));
   const { body } = await stack.api.v2.configuration.preview({ body: { revision } });
   expect(body.hosts.map(({ host, restarts }) => [host, restarts])).toEqual([
     ['node-a', ['monitor']],

@@ -50,7 +50,7 @@ async function environmentOf(dir: string): Promise<Record<string, string>> {
     INSTANCE_HA_NOVA_OTHER_CLOUD: 'oslab',
     INSTANCE_HA_NOVA_FLAVOR: 'os-tiny',
     INSTANCE_HA_NOVA_IMAGE: 'os-img',
-    INSTANCE_HA_NOVA_HOSTS: 'os-fake1,os-fake2,os-fake3',
+    INSTANCE_HA_NOVA_HOSTS: 'os-fake1,os-fake2,os-fake3,os-kvm1',
     INSTANCE_HA_NOVA_RESTART: `${labProgram.join(' ')} kill "$1" --state ${dir} && ${labProgram.join(' ')} start "$1" --state ${dir}`,
   };
 }

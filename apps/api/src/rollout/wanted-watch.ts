@@ -63,11 +63,11 @@ export class WantedWatch {
   }
 
   #wake(host: string): void {
-    for (const wake of [...(this.#waiting.get(host) ?? [])]) wake();
+    for (const wake of this.#waiting.get(host) ?? []) wake();
   }
 
   #wakeAll(): void {
-    for (const host of [...this.#waiting.keys()]) this.#wake(host);
+    for (const host of this.#waiting.keys()) this.#wake(host);
   }
 }
 

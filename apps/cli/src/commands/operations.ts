@@ -6,7 +6,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, exitCode } from '../exit-code.ts';
 import { printable, table } from '../output/table.ts';
 import { told } from './inventory.ts';
-import { numberOf } from './pushed.ts';
+import { numberOf } from './number-of.ts';
 import { allOption, limitOption, type PageOptions, readPages } from './read-pages.ts';
 
 export function addOperations(program: Command, context: () => CliContext): void {

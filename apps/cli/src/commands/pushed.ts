@@ -4,6 +4,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, exitCode } from '../exit-code.ts';
 import { printable, table } from '../output/table.ts';
 import { told } from './inventory.ts';
+import { numberOf } from './number-of.ts';
 import { beginOperation } from './operations.ts';
 import { allOption, limitOption, type PageOptions, readPages } from './read-pages.ts';
 
@@ -73,11 +74,6 @@ export function addPushed(config: Command, context: () => CliContext): void {
 }
 
 const hostQuery = (host: string | undefined) => told({ host });
-
-export function numberOf(text: string, what: string): number {
-  if (/^[0-9]{1,10}$/.test(text)) return Number(text);
-  throw new CliError(`${what}: expected a number, found "${text}"`, exitCode.usage);
-}
 
 async function list(context: CliContext): Promise<void> {
   const { v2 } = await context.api();

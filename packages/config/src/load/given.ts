@@ -70,7 +70,7 @@ function fromText(layer: TextLayer, index: OptionIndex, problems: ProblemList): 
       problems.error(() => unknownKey(written, group, index, place(assignment.keyAt)));
       return [];
     }
-    if (layer.kind === 'pushed') checkPushable(found.option, written, place(assignment.keyAt), problems);
+    if (layer.kind === 'pushed') checkPushable(found.option, assignment, place, problems);
     warnIndentedComment(assignment, place, problems);
     return [{ ...found, written, keyAt: place(assignment.keyAt), texts: [textOf(assignment, place)] }];
   });
@@ -79,10 +79,12 @@ function fromText(layer: TextLayer, index: OptionIndex, problems: ProblemList): 
 /** What is pushed reaches monitors and workers, and only once these have found their host, their state and the API. */
 function checkPushable(
   option: Option<unknown>,
-  written: Given['written'],
-  at: Place,
+  { section, key, value, keyAt }: IniAssignment,
+  place: (span: Span) => Place,
   problems: ProblemList,
 ): void {
+  const at = place(keyAt);
+  const written = { group: section, name: key };
   if (option.hostOnly === true) {
     const message =
       'counts in the file on the host alone, as the host is found and asked by it; set it there';
@@ -90,6 +92,10 @@ function checkPushable(
   } else if (option.services.every(service => service === 'api')) {
     const message = 'has no effect here: the API alone reads it, and takes nothing that is pushed';
     problems.warn({ code: 'no-effect', at, option: written, message });
+  } else if (option.type.secret && value === '***') {
+    const message =
+      'is ***, as a secret is shown to those who may not see it: write the secret itself, or leave it out';
+    problems.error({ code: 'masked-secret', at, option: written, message });
   } else if (option.type.secret) {
     const message =
       'is a secret: pushed, it lies in the database in clear and goes to every host of this file; set it in the file on the host';

@@ -31,6 +31,7 @@ export type ProblemCode =
   | 'host-only'
   | 'no-effect'
   | 'secret-pushed'
+  | 'masked-secret'
   | 'file-missing'
   | 'file-unreadable'
   | 'file-not-utf8'

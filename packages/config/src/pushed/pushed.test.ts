@@ -54,6 +54,14 @@ describe('secrets', () => {
     expect(maskSecrets(text)).toBe(masked);
   });
 
+  it('are not taken for saved ones: what was hidden is an error when it is saved', () => {
+    const text = '[openstack]\npassword = hunter2\n';
+    expect(told([general(text)])).toEqual([['warning', 2, 1, 'openstack.password', 'secret-pushed']]);
+    expect(told([general(maskSecrets(text))])).toEqual([
+      ['error', 2, 1, 'openstack.password', 'masked-secret'],
+    ]);
+  });
+
   it('leave everything else as it is', () => {
     const text = '# a comment\n[DEFAULT]\ninstance_check_interval = 30\n\n[monitor]\nping_timeout = 5\n';
     expect(maskSecrets(text)).toBe(text);

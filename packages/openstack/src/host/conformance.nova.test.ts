@@ -31,7 +31,7 @@ describe('the host control before a real Nova', () => {
 
   async function world(): Promise<HostControlWorld> {
     const { hands, openstack, proxy, hosts } = real;
-    const [host = '', second = '', third = ''] = hosts;
+    const [host = '', second = '', third = '', ...others] = hosts;
     const running = await hands.boot(host);
     const stopped = await hands.boot(host);
     await hands.act(stopped, { 'os-stop': null });
@@ -39,7 +39,7 @@ describe('the host control before a real Nova', () => {
     return {
       control: createNovaHostControl({ nova: openstack.nova, clock: systemClock, log: quietLogger }),
       host,
-      otherHosts: [second, third],
+      otherHosts: [second, third, ...others],
       running,
       stopped,
       restartHost: async () => hands.restartCompute(host),

@@ -6,9 +6,9 @@ import type { ConformanceCase } from './conformance-case.ts';
 export type ConfigurationSourceWorld = {
   source: ConfigurationSource;
   /** From now on the service's host is to run this text; answers its revision. */
-  want(text: string): Promise<number>;
+  want: (text: string) => Promise<number>;
   /** What is known of the service. */
-  sighting(): Promise<ServiceSighting | undefined>;
+  sighting: () => Promise<ServiceSighting | undefined>;
 };
 
 const text = '[DEFAULT]\ninstance_check_interval = 5\n';

@@ -17,7 +17,8 @@ import type { ConformanceCase } from './conformance-case.ts';
 export type HostControlWorld = {
   control: HostControl;
   host: string;
-  otherHosts: readonly [string, string];
+  /** All others of the cloud, at least two: while they are out of service nothing can be evacuated. */
+  otherHosts: readonly [string, string, ...string[]];
   /** Their UUIDs. */
   running: string;
   stopped: string;

@@ -1,4 +1,5 @@
 import type { Clock } from '../clock.ts';
+import type { ConfigurationRevision } from '../configuration.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
 import { memoryActions } from './memory-actions.ts';
 import { memoryAudit } from './memory-audit.ts';
@@ -223,6 +224,12 @@ function memoryTokens(database: MemoryDatabase): TokenStore {
   };
 }
 
+/** In place: the stores hold on to their rows. */
+function removeWhere<Row>(rows: Row[], isGone: (row: Row) => boolean): void {
+  const gone = new Set(rows.filter(isGone));
+  for (let at = rows.length - 1; at >= 0; at -= 1) if (gone.has(rows[at] as Row)) rows.splice(at, 1);
+}
+
 async function purge(
   database: MemoryDatabase,
   { olderThanDays, limit }: { olderThanDays: number; limit: number },
@@ -249,22 +256,16 @@ async function purge(
   database.changes = database.changes.filter(
     row => !go(row !== newest && nowMs - row.atMs > Math.min(keptMs, changesKeptMs)),
   );
-  for (const entry of [...database.operations]) {
-    const { endedAt } = entry.record;
-    if (!go(endedAt !== null && nowMs - (entry.endedAtMs ?? nowMs) > keptMs)) continue;
-    database.operations.splice(database.operations.indexOf(entry), 1);
-  }
+  removeWhere(database.operations, ({ endedAtMs }) => go(endedAtMs !== null && nowMs - endedAtMs > keptMs));
   // What hosts run, and everything since, stays: a roll-back goes no further.
   const leastWanted = Math.min(...database.targets.values());
-  for (const row of [...database.revisions]) {
-    const { record } = row;
-    const isReplaced = database.revisions.some(
-      ({ record: newer }) =>
-        newer.host === record.host && newer.revision > record.revision && newer.revision <= leastWanted,
+  const isReplaced = ({ host, revision }: ConfigurationRevision): boolean =>
+    database.revisions.some(
+      ({ record }) => record.host === host && record.revision > revision && record.revision <= leastWanted,
     );
-    const isOld = database.targets.size > 0 && isReplaced && nowMs - row.savedAtMs > keptMs;
-    if (go(isOld)) database.revisions.splice(database.revisions.indexOf(row), 1);
-  }
+  removeWhere(database.revisions, ({ record, savedAtMs }) =>
+    go(database.targets.size > 0 && nowMs - savedAtMs > keptMs && isReplaced(record)),
+  );
   for (const [host, monitor] of database.monitors) {
     if (!go(nowMs - monitor.lastSeenAtMs > keptMs)) continue;
     database.monitors.delete(host);
