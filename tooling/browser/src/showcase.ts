@@ -147,7 +147,13 @@ async function rollOut(stage: Stage): Promise<void> {
       query: { service: 'monitor', name: host, version: '0.1.0', waitMs: 0 },
     });
   await operations.create({
-    body: { kind: 'reconfigure', revision, onFailure: 'go-on', comment: 'notice hangs sooner' },
+    body: {
+      kind: 'reconfigure',
+      revision,
+      onFailure: 'go-on',
+      answerWithinMs: hourMs,
+      comment: 'notice hangs sooner',
+    },
   });
   await report('compute-01', { running: revision, state: 'applied', error: null });
   await report('compute-02', {
