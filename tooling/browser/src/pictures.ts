@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import type { Page } from 'playwright-core';
 import { ensureChromium, launchChromium } from './chromium.ts';
 import { buildConsole } from './global-setup.ts';
-import { stageADay } from './showcase.ts';
+import { reportGuests, stageADay } from './showcase.ts';
 import { openStage } from './stage.ts';
 import { visit } from './visitor.ts';
 
@@ -52,6 +52,7 @@ try {
     await take('sign-in');
     await visitor.signIn();
     for (const [name, path] of Object.entries(pages)) {
+      await reportGuests(stage);
       await visitor.goTo(path);
       if (name === 'configuration') await mistype(visitor.page);
       await take(name);
