@@ -61,6 +61,16 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
     });
   });
 
+  it('asks to sign in again when the session is over, and goes on where one was', async () => {
+    const { page } = visitor;
+    await visitor.signIn();
+    await visitor.context.clearCookies();
+    await page.getByRole('link', { name: 'Guests' }).click();
+    await page.getByLabel(/^Token/).fill(stage.token('reader'));
+    await page.getByRole('button', { name: 'Sign in' }).click();
+    await page.getByRole('heading', { name: 'Guests', level: 1 }).waitFor();
+  });
+
   describe('the notifications', () => {
     it('appear by themselves within a second, and go on to their end', async () => {
       await visitor.signIn();

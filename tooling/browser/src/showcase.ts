@@ -31,6 +31,9 @@ export async function stageADay(stage: Stage): Promise<{ finished: string; host:
   const crash = crashOf('web-1', { host: 'compute-01', atMs: Date.now() - 50 });
   const { body } = await v2.notifications.create({ body: crash });
   await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 1);
+  await stage.sql(
+    `update notification set ended_at = accepted_at + interval '3289 milliseconds' where instance_name = 'web-1'`,
+  );
   await v2.notifications.create({
     body: crashOf('build "nightly" <b>&amp;', { host: 'compute-02', fault: 'heartbeat-lost' }),
   });
