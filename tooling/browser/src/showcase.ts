@@ -31,6 +31,9 @@ export async function stageADay(stage: Stage): Promise<{ finished: string; host:
   const crash = crashOf('web-1', { host: 'compute-01', atMs: Date.now() - 50 });
   const { body } = await v2.notifications.create({ body: crash });
   await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 1);
+  await stage.sql(
+    `update notification set ended_at = accepted_at + interval '3289 milliseconds' where instance_name = 'web-1'`,
+  );
   await v2.notifications.create({
     body: crashOf('build "nightly" <b>&amp;', { host: 'compute-02', fault: 'heartbeat-lost' }),
   });
@@ -147,7 +150,13 @@ async function rollOut(stage: Stage): Promise<void> {
       query: { service: 'monitor', name: host, version: '0.1.0', waitMs: 0 },
     });
   await operations.create({
-    body: { kind: 'reconfigure', revision, onFailure: 'go-on', comment: 'notice hangs sooner' },
+    body: {
+      kind: 'reconfigure',
+      revision,
+      onFailure: 'go-on',
+      answerWithinMs: hourMs,
+      comment: 'notice hangs sooner',
+    },
   });
   await report('compute-01', { running: revision, state: 'applied', error: null });
   await report('compute-02', {
@@ -182,7 +191,11 @@ async function makeSegment(stage: Stage): Promise<void> {
     });
 }
 
-async function reportGuests(stage: Stage): Promise<void> {
+let reports = 0;
+
+/** What monitors tell every few seconds; one that has not told for long is shown as not heard. */
+export async function reportGuests(stage: Stage): Promise<void> {
+  reports += 1;
   const phases: [string, GuestPhase[]][] = [
     ['compute-01', ['alive', 'alive', 'alive', 'alive', 'suspect', 'unmonitored']],
     ['compute-02', ['alive', 'alive', 'unproven', 'failed', 'stopped', 'unmonitored']],
@@ -195,7 +208,7 @@ async function reportGuests(stage: Stage): Promise<void> {
       body: {
         host,
         session: 's',
-        sequence: 1,
+        sequence: reports,
         version: '0.1.0',
         startedAt: iso(Date.now() - 40 * hourMs),
         state: blind ? 'blind' : 'watching',

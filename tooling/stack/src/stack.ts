@@ -45,7 +45,9 @@ export async function runStack(options: StackOptions, world: StackWorld): Promis
     });
     ended.catch(() => {}); // Also when nobody waits any more.
     await Promise.race([ended, ready(api, signal)]);
-    say(`The API serves on http://127.0.0.1:${options.port} (description: /docs, metrics: /metrics)`);
+    say(
+      `The API serves on http://127.0.0.1:${options.port} (console: /, description: /docs, metrics: /metrics)`,
+    );
     await Promise.race([ended, untilHeard(api, ground, say, signal)]);
 
     const well = !options.demo || (await Promise.race([ended, demonstrate(api, ground, say, signal)]));

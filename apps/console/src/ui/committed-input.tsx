@@ -22,7 +22,7 @@ export function CommittedInput({ value = '', onCommit, type = 'text', ...shown }
       <TextInput
         {...shown}
         type={type}
-        w={type === 'text' ? 170 : 205}
+        w={type === 'text' ? 160 : 200}
         value={text}
         onChange={event => setText(event.currentTarget.value)}
         onBlur={() => commit()}

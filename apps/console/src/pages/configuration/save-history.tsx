@@ -41,7 +41,7 @@ export function SaveHistory({ host, applied }: { host: string | undefined; appli
           <Button
             size="compact-xs"
             variant="default"
-            aria-label={`What revision ${revision} changed`}
+            title={`What revision ${revision} changed`}
             onClick={() => setShown({ revision, against: undefined })}
           >
             changes
@@ -50,7 +50,7 @@ export function SaveHistory({ host, applied }: { host: string | undefined; appli
             <Button
               size="compact-xs"
               variant="default"
-              aria-label={`Revision ${revision} against what runs`}
+              title={`Revision ${revision} against what runs`}
               onClick={() => setShown({ revision, against: applied })}
             >
               against what runs

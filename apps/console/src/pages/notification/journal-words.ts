@@ -10,7 +10,8 @@ export function journalWords(event: unknown): JournalWords {
   const detail = Object.entries(fact)
     .filter(([name, value]) => !silent.has(name) && value !== null && value !== undefined)
     .map(([name, value]) => `${name} ${valueWords(value)}`);
-  return { what: String(fact.type ?? 'fact').replaceAll('-', ' '), detail: detail.join(' · ') };
+  const what = typeof fact.type === 'string' ? fact.type : 'fact';
+  return { what: what.replaceAll('-', ' '), detail: detail.join(' · ') };
 }
 
 function valueWords(value: unknown): string {

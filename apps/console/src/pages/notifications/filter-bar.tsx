@@ -14,7 +14,7 @@ export function FilterBar({ filter, onChange }: Props) {
     <Group gap="sm" align="flex-end" role="search" aria-label="Filter the notifications">
       <NativeSelect
         label="Type"
-        w={200}
+        w={180}
         data={[{ value: '', label: 'any' }, ...notificationTypes]}
         value={filter.type ?? ''}
         onChange={({ currentTarget: { value } }) =>
