@@ -101,6 +101,11 @@ export class Wakes {
         return;
       case 'pause':
         this.all();
+        return;
+      case 'worker':
+      case 'configuration':
+      case 'operation':
+        return; // No recovery waits for these.
     }
   }
 }
