@@ -222,7 +222,7 @@ describe('time', () => {
     const monitors = ['fault_at', 'detected_at', 'started_at', 'since', 'last_beat_at', 'heard_again_at'];
     const theirs = [...monitors, 'start_time', 'end_time'];
     const ours = rows
-      .filter(({ column }) => !theirs.includes(column))
+      .filter(({ table, column }) => !theirs.includes(column) || table === 'operation')
       .map(({ table, column }) => `${table}.${column}`);
     const { stamped } = await import('./testing/elapse.ts');
     const listed = Object.entries(stamped).flatMap(([table, columns]) =>
