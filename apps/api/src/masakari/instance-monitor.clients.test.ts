@@ -18,7 +18,10 @@ afterEach(async () => {
 describe.skipIf(real.skip)('masakari-instancemonitor', () => {
   afterAll(() => real.lab.down());
 
-  it('files the crash of a guest whose QEMU is killed, and takes its word for an ordinary stop back as ignored', async () => {
+  // Once more where it fails: seen to wait in vain once in eight runs, and what it waits for is said by Masakari's program, not by ours.
+  it('files the crash of a guest whose QEMU is killed, and takes its word for an ordinary stop back as ignored', {
+    retry: 1,
+  }, async () => {
     const [world, host] = await Promise.all([startMasakariCloud(['node1']), real.lab.host('node1')]);
     stops.push(() => world.stop());
     const { uuid: segment } = (await world.openstackJson(
