@@ -1,7 +1,6 @@
 import type { Host } from '@instance-ha/contracts';
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
-import { CliError, exitCode } from '../exit-code.ts';
 import { facts } from '../output/facts.ts';
 import { table } from '../output/table.ts';
 import {
@@ -10,6 +9,7 @@ import {
   findSegment,
   inWords,
   reasonOption,
+  refuseNoChange,
   told,
   withoutSecrets,
   type YesOrNo,
@@ -160,8 +160,7 @@ async function set(
 ): Promise<void> {
   const { name, ...fields } = options;
   const { reason, ...change } = { ...told({ name }), ...(await written(context, fields)) };
-  if (Object.keys(change).length === 0)
-    throw new CliError('nothing to change: name at least one option, see --help', exitCode.usage);
+  refuseNoChange(change);
   const api = await context.api();
   const { signal } = context.world;
   const { uuid } = await findHost({ api, signal }, nameOrUuid);

@@ -18,6 +18,12 @@ export const told = <T extends object>(fields: T): { [K in keyof T]?: Exclude<T[
     [K in keyof T]?: Exclude<T[K], undefined>;
   };
 
+/** Throws with exit code 64 where a `set` names nothing to be changed. */
+export function refuseNoChange(change: object): void {
+  if (Object.keys(change).length > 0) return;
+  throw new CliError('nothing to change: name at least one option, see --help', exitCode.usage);
+}
+
 export const asBoolean = (word: YesOrNo | undefined): boolean | undefined =>
   word === undefined ? undefined : word === 'yes';
 

@@ -11,6 +11,7 @@ import {
   findSegment,
   inWords,
   reasonOption,
+  refuseNoChange,
   told,
   withoutSecrets,
   type YesOrNo,
@@ -161,8 +162,7 @@ async function set(
     enabled: asBoolean(enabled),
     description: description === '' ? null : description,
   });
-  if (Object.keys(change).length === 0)
-    throw new CliError('nothing to change: name at least one option, see --help', exitCode.usage);
+  refuseNoChange(change);
   const api = await context.api();
   const { signal } = context.world;
   const { uuid } = await findSegment({ api, signal }, nameOrUuid);
