@@ -85,7 +85,10 @@ describe('a life that begins with libvirt’s ears closed to its agent', () => {
 
   it('is begun again at once, and the next one is heard when it has booted', async () => {
     const { act, timers, during } = mute(1);
-    expect(await act('start', 'vm')).toEqual({ outcome: 'done', detail: 'runs as life 3: running (booted)' });
+    expect(await act('start', 'vm')).toEqual({
+      outcome: 'done',
+      detail: 'runs as life 3, begun again because libvirt had lost the agent of life 2: running (booted)',
+    });
     expect(changes()).toEqual({ DOMAIN_CREATE: 2, DOMAIN_DESTROY: 1 });
     await during(timers.advance(3_700));
     expect(await ping()).toBe('{"return":{}}');
@@ -102,7 +105,10 @@ describe('a life that begins with libvirt’s ears closed to its agent', () => {
 
   it('is begun again once, not for ever: the next one stays, mute or not', async () => {
     const { act, timers, during } = mute(9);
-    expect(await act('start', 'vm')).toEqual({ outcome: 'done', detail: 'runs as life 3: running (booted)' });
+    expect(await act('start', 'vm')).toEqual({
+      outcome: 'done',
+      detail: 'runs as life 3, begun again because libvirt had lost the agent of life 2: running (booted)',
+    });
     expect(changes()).toEqual({ DOMAIN_CREATE: 2, DOMAIN_DESTROY: 1 });
     await during(timers.advance(60_000));
     await expect(ping()).rejects.toThrow('not available due to an error');

@@ -103,10 +103,14 @@ async function powerOn(acting: Acting, seen: SeenDomain): Promise<ActOutcome> {
   const born = await giveLife(acting, seen);
   if (!('domain' in born)) return born;
   const restoredNow = born.reason === RunningReason.RESTORED;
-  const now = !restoredNow && (await isMute(acting, born)) ? await beginAgain(acting, born) : born;
+  const mute = !restoredNow && (await isMute(acting, born));
+  const now = mute ? await beginAgain(acting, born) : born;
   if (!('domain' in now)) return now;
-  const restored = now.reason === RunningReason.RESTORED ? ', restored from its saved state' : '';
-  return done(`runs as life ${lifeOf(now.domain)}${restored}: ${describe(now)}`);
+  const how = [
+    now.reason === RunningReason.RESTORED ? ', restored from its saved state' : '',
+    mute ? `, begun again because libvirt had lost the agent of life ${lifeOf(born.domain)}` : '',
+  ].join('');
+  return done(`runs as life ${lifeOf(now.domain)}${how}: ${describe(now)}`);
 }
 
 /** Creates it and looks whether it runs; the outcome when it does not, or when somebody was faster. */

@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
+import { closeSync, existsSync, fstatSync, openSync, readFileSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { askGuest, sendToGuest } from './command-port.ts';
 import type { GuestOptions } from './domain-xml.ts';
@@ -38,6 +38,8 @@ export type LabGuest = {
   ) => Promise<{ state: string; reason: string }>;
   /** The pid of its QEMU, undefined when it is not running. */
   qemuPid: () => number | undefined;
+  /** How often libvirt has begun a QEMU for it on the host it is on, by libvirt's own log of the guest. */
+  starts: () => number;
   /** The last of what the guest printed on its console; at most `bytes`, default 4096. */
   consoleTail: (bytes?: number) => string;
   /** Where the heartbeat channel, if it has one, can be connected to. */
@@ -145,6 +147,12 @@ export function createGuest(
           sendSignal(pid, signal);
         },
       }),
+    starts: () => {
+      const log = join(ground.folder, 'log/qemu', `${name}.log`);
+      return existsSync(log)
+        ? readFileSync(log, 'utf8').split(': starting up libvirt version').length - 1
+        : 0;
+    },
     consoleTail: (bytes = 4096) => tail(join(ground.folder, 'log/console', `${name}.log`), bytes),
     migrate: async to => {
       if (options.ioDisk !== undefined) {
