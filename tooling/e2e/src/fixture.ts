@@ -68,7 +68,7 @@ export async function expectRecovered(
 function actOn(event: unknown): string[] {
   const { type, act, life, attempt } = event as Record<string, unknown>;
   return type === 'act-begun' && (act === 'start' || act === 'hard-reboot')
-    ? [`${act} ${life} ${attempt}`]
+    ? [JSON.stringify([act, life, attempt])]
     : [];
 }
 
