@@ -31,6 +31,11 @@ describe('an error of the driver', () => {
     expect(told).toMatchObject({ code: expected, retryable, message: `filing: ${message}` });
   });
 
+  it('of a lost connection is told without the connection, its statements and keys', () => {
+    const lost = Object.assign(failing(undefined, 'Connection terminated'), { client: { secretKey: 1234 } });
+    expect(toPostgresError(lost, 'filing').cause).not.toHaveProperty('client');
+  });
+
   it('is sorted once, and is known across two installed versions', () => {
     const told = toPostgresError(failing('23505'), 'filing');
     expect(toPostgresError(told, 'again')).toBe(told);

@@ -66,6 +66,8 @@ export class PostgresError extends Error {
 /** Sorts a driver's error; `doing` says which call it was. */
 export function toPostgresError(error: unknown, doing: string): PostgresError {
   if (PostgresError.isInstance(error)) return error;
+  // The pool hangs its whole connection on the error of a lost one, with every statement and key it holds: not for a log.
+  if (typeof error === 'object' && error !== null && 'client' in error) delete error.client;
   const { code, message } = error as { code?: unknown; message?: string };
   const sqlState = typeof code === 'string' && /^[0-9A-Z]{5}$/.test(code) ? code : undefined;
   const sorted = sqlState === undefined ? sortDriver(code, message ?? '') : sortServer(sqlState);

@@ -187,8 +187,8 @@ function look(world: World, chance: number): InstanceSighting {
   if (!world.cloud) return seen;
   return {
     ...seen,
-    // A host that is not heard of is told of as it was: its guest may have died, or hang, since.
-    state: world.silent && chance > 50 ? 'running' : state,
+    // A host that is not heard of is told of as it was: its guest may have died, or hang, since. Our own stop was written down.
+    state: world.silent && chance > 50 && !world.offByUs ? 'running' : state,
     byRecord: true,
     metadata: {
       ...(world.marked ? { HA_Enabled: 'True' } : {}),

@@ -74,4 +74,5 @@ async function oneRound(guest: LabGuest, victim: string, random: () => number): 
   const mute = JSON.stringify(body.journal).includes('begun again because libvirt had lost the agent');
   expect(guest.starts(), JSON.stringify(body.journal)).toBe(mute ? 3 : 2);
   await guest.remove();
+  expect(guest.qemuPid(), 'a removed guest runs no more').toBeUndefined();
 }

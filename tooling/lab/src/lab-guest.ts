@@ -168,13 +168,21 @@ export function createGuest(
       return performance.now() - beganMs;
     },
     remove: async () => {
-      const pid = qemuPid();
-      if (pid !== undefined) sendSignal(pid, 'SIGKILL'); // a hung QEMU would make `virsh destroy` wait 10 s
-      await virsh().attempt(['destroy', name]);
-      const { exitCode, stderr } = await virsh().attempt(['undefine', name, '--managed-save']);
+      // The definition goes first, so that nobody who watches the guest can start it again once its QEMU has ended.
+      const undefine = (timeoutMs: number) =>
+        virsh().attempt(['undefine', name, '--managed-save'], { timeoutMs });
+      const end = async () => {
+        const pid = qemuPid();
+        if (pid !== undefined) sendSignal(pid, 'SIGKILL'); // a hung QEMU would make `virsh destroy` wait 10 s
+        await virsh().attempt(['destroy', name]);
+      };
+      await undefine(10_000).catch(() => {}); // a hung QEMU may hold its lock: asked again below
+      await end();
+      const { exitCode, stderr } = await undefine(30_000);
       if (exitCode !== 0 && !/no domain|Domain not found/i.test(stderr)) {
         throw new LabError('guest-failed', `guest ${name} could not be removed: ${stderr.trim()}`);
       }
+      if (qemuPid() !== undefined) await end(); // started between the first two
       moves.gone(ground);
     },
   };

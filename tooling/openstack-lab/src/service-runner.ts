@@ -111,13 +111,15 @@ export function createServiceRunner(places: Places, mark: string): ServiceRunner
         }),
     sweep: async () => {
       const seen = new Set<number>();
+      let emptyLooks = 0; // a process that is just becoming another program shows no environment: one look may miss it
       const look = () => {
         const pids = markedProcesses(mark);
         for (const pid of pids) {
           seen.add(pid);
           sendSignal(pid, 'SIGKILL');
         }
-        return pids.length === 0 ? true : undefined;
+        emptyLooks = pids.length === 0 ? emptyLooks + 1 : 0;
+        return emptyLooks > 1 ? true : undefined;
       };
       await waitUntil('the end of all processes of the lab', look, { timeoutMs: 15_000, everyMs: 50 });
       return seen.size;
