@@ -179,7 +179,7 @@ export function createGuest(
       await undefine(10_000).catch(() => {}); // a hung QEMU may hold its lock: asked again below
       await end();
       const { exitCode, stderr } = await undefine(30_000);
-      if (exitCode !== 0 && !/no domain|Domain not found/i.test(stderr)) {
+      if (exitCode !== 0 && !/no domain|Domain not found|failed to get domain/i.test(stderr)) {
         throw new LabError('guest-failed', `guest ${name} could not be removed: ${stderr.trim()}`);
       }
       if (qemuPid() !== undefined) await end(); // started between the first two
