@@ -1,5 +1,5 @@
 /** What the recovery of an instance asks for, done through its hands and the database. */
-import { withoutPrivateMetadata } from '@instance-ha/recovery';
+import { type InstanceActOutcome, withoutPrivateMetadata } from '@instance-ha/recovery';
 import type { Course, Effect, Next } from './course.ts';
 
 export type InstanceEffect = Effect<'look' | 'ask-budget' | 'await-heartbeat' | 'await-further' | 'act'>;
@@ -100,12 +100,13 @@ async function doAct(course: Course, { act, life, attempt, mayHold }: Effect<'ac
 
   const { actTimeoutMs, host } = course.settings.policy();
   const timeoutMs = act === 'evacuate' ? host.evacuationTimeoutMs : actTimeoutMs;
-  const { outcome, detail } = await course.bounded({
+  const { outcome, detail, sighting } = await course.bounded<InstanceActOutcome>({
     what: act,
     timeoutMs,
     call: signal => control.act(act, course.ref, { life, timeoutMs, signal }),
-    otherwise: why => ({ outcome: 'failed', detail: why }) as const,
+    otherwise: why => ({ outcome: 'failed', detail: why }),
   });
   course.metrics.acts.add(1, { act, outcome });
-  return course.feed({ type: 'act-ended', atMs: course.atMs(), act, outcome, detail });
+  const seen = sighting && { sighting: withoutPrivateMetadata(course.settings.policy(), sighting) };
+  return course.feed({ type: 'act-ended', atMs: course.atMs(), act, outcome, detail, ...seen });
 }

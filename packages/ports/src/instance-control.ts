@@ -1,4 +1,4 @@
-import type { ActOutcome, InstanceAct, InstanceSighting } from '@instance-ha/recovery';
+import type { InstanceAct, InstanceActOutcome, InstanceSighting } from '@instance-ha/recovery';
 
 export type InstanceRef = { instanceUuid: string; host: string };
 
@@ -19,6 +19,6 @@ export interface InstanceControl {
     act: InstanceAct,
     ref: InstanceRef,
     options: { life: string | null; timeoutMs: number; signal: AbortSignal },
-  ): Promise<ActOutcome>;
+  ): Promise<InstanceActOutcome>;
   close(): Promise<void>;
 }

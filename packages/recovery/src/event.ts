@@ -4,7 +4,14 @@ import { EvacuationAnswer, Evacuations, HostAct, HostInstances, HostSighting } f
 import { ProcessContext } from './process/context.ts';
 import { MonitorActionKind, MonitorAnswer } from './process-subject.ts';
 import { recoveryEndStatuses, recoveryRules } from './rule.ts';
-import { ActOutcome, HeartbeatSighting, InstanceAct, InstanceSighting, RecoverySubject } from './subject.ts';
+import {
+  ActOutcome,
+  HeartbeatSighting,
+  InstanceAct,
+  InstanceActOutcome,
+  InstanceSighting,
+  RecoverySubject,
+} from './subject.ts';
 
 /** One evacuation to ask for: `target` null where the cloud chooses; `reset`: its books must say ERROR first. */
 export const EvacuationAsk = z.object({
@@ -53,7 +60,12 @@ export const RecoveryEvent = z.discriminatedUnion('type', [
     life: z.string().nullable(),
     attempt: z.number(),
   }),
-  z.object({ type: z.literal('act-ended'), atMs: z.number(), act: InstanceAct, ...ActOutcome.shape }),
+  z.object({
+    type: z.literal('act-ended'),
+    atMs: z.number(),
+    act: InstanceAct,
+    ...InstanceActOutcome.shape,
+  }),
   /** What the books of failover segments say of the failed host. */
   z.object({ type: z.literal('host-context'), atMs: z.number(), context: HostContext }),
   /** Whether this recovery has one of the turns to evacuate a host; `hosts`: those that have them all. */

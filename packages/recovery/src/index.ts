@@ -52,6 +52,8 @@ export {
   HeartbeatSighting as HeartbeatSightingSchema,
   type InstanceAct,
   InstanceAct as InstanceActSchema,
+  type InstanceActOutcome,
+  InstanceActOutcome as InstanceActOutcomeSchema,
   type InstanceSighting,
   InstanceSighting as InstanceSightingSchema,
   type InstanceSubject,

@@ -66,6 +66,10 @@ export type InstanceAct = z.infer<typeof InstanceAct>;
 export const ActOutcome = z.object({ outcome: z.enum(['done', 'refused', 'failed']), detail: z.string() });
 export type ActOutcome = z.infer<typeof ActOutcome>;
 
+/** `sighting`: what the look that verified the act saw of the instance; absent where a further look would tell more. */
+export const InstanceActOutcome = ActOutcome.extend({ sighting: InstanceSighting.optional() });
+export type InstanceActOutcome = z.infer<typeof InstanceActOutcome>;
+
 /**
  * Whether the guest was heard again after the incident, as its monitor tells. `atMs` is when, in milliseconds since
  * 1970-01-01T00:00:00Z by the monitor's clock: for people, never to reckon with. `nobody-listens`: the host's monitor

@@ -82,7 +82,7 @@ type Told = { payload?: Partial<InstancePayload>; policy?: Partial<RecoveryPolic
  *   0 looked moved compute-2 · 0 looked could-not-look · 0 budget 60 120 · 0 heartbeat heard|not-yet|nobody-listens
  *   0 further filed|none
  *   0 aborted · 0 retry
- *   0 act-begun stop 7 · 1 act-ended stop done|refused|failed · 0 paused 600 · 5 tick · 9 taken-over · 9 ended
+ *   0 act-begun stop 7 · 1 act-ended stop done|refused|failed · 2 act-ended start done running 8 · 0 paused 600 · 5 tick · 9 taken-over · 9 ended
  */
 export function story(told: Told, ...script: string[]): string[] {
   const rules = { ...policy, ...told.policy };
@@ -125,7 +125,14 @@ function read(line: string, told: Told, rules: RecoveryPolicy, effects: Recovery
     case 'act-begun':
       return { type, atMs, act: first as 'stop', life: second || null, attempt: 1 };
     case 'act-ended':
-      return { type, atMs, act: first as 'stop', outcome: second as 'done', detail: `it was ${second}` };
+      return {
+        type,
+        atMs,
+        act: first as 'stop',
+        outcome: second as 'done',
+        detail: `it was ${second}`,
+        ...(words.length > 2 ? { sighting: readSighting(words.slice(2)) } : {}),
+      };
     case 'further':
       return { type, atMs, filed: first === 'filed' };
     case 'paused':

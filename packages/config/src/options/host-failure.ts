@@ -66,7 +66,7 @@ export const hostFailureOptions = {
     type: integer({ min: 1, max: 64 }),
     default: '4',
     description:
-      'Evacuations under way at the same time, at first; one more for each that has arrived, up to evacuations_max. Nova is ' +
+      'Evacuations under way at the same time, at first; two more for each that has arrived, up to evacuations_max. Nova is ' +
       'slower when asked for many at once, hence the small start.',
     aliases: [{ group: 'DEFAULT', name: 'host_failure_recovery_threads' }],
     ...given,
@@ -92,7 +92,7 @@ export const hostFailureOptions = {
   pollMs: option({
     name: 'evacuation_poll_interval',
     type: seconds({ min: 0.1, max: 60 }),
-    default: '0.5',
+    default: '0.2',
     description:
       'Seconds between two listings of the evacuations of a host. One listing serves them all, so it may be short.',
     aliases: [{ group: 'DEFAULT', name: 'verify_interval' }],

@@ -1,4 +1,4 @@
-import type { ActOutcome, InstanceAct } from '@instance-ha/recovery';
+import type { ActOutcome, InstanceAct, InstanceActOutcome } from '@instance-ha/recovery';
 import { isLocked } from '../excuse.ts';
 import type { Accepted } from '../nova/nova-client.ts';
 import { type NovaAction, type NovaServer, PowerState } from '../nova/wire.ts';
@@ -7,11 +7,13 @@ import { evacuateInstance } from './evacuate.ts';
 import { callBounds, type Following, settled, show } from './follow.ts';
 import { hostServiceOf } from './host-service.ts';
 import { actionsRead, lifeOf, lifeOfRequest } from './life.ts';
+import type { RecentSights } from './recent-sights.ts';
 import { isSameHost } from './same-host.ts';
-import { describe, holdsResources, isGone, type SeenServer } from './sighting.ts';
+import { describe, holdsResources, isGone, type SeenServer, toSighting } from './sighting.ts';
 
 /** One act in progress. `doing` is what an error or the end of the time interrupts, for the detail. */
 export type Acting = Following & {
+  sights: RecentSights;
   /** The boot that failed; null: it was off, so any boot that runs now is another one. */
   life: string | null;
   doing: string;
@@ -55,17 +57,19 @@ export async function see(following: Following): Promise<SeenServer | undefined>
  * "on" is RUNNING, PAUSED or CRASHED. Each accepted act is followed until Nova's task is over, and believed by what is seen
  * then. What a dead nova-compute was asked would be done whenever it comes back: so nothing is asked of one.
  *
+ * A stop that follows a look at once, and a start that follows its stop at once, rest on what was seen there (`RecentSights`).
+ *
  * os-stop first asks the guest to shut down, for `shutdown_timeout` (60 s by default): a guest that hangs takes that long.
  * Between the look that compares the lives and the act lies one round trip: Nova has no call that does both. For `evacuate` see `evacuateInstance`.
  */
-export const acts: Readonly<Record<InstanceAct, (acting: Acting) => Promise<ActOutcome>>> = {
+export const acts: Readonly<Record<InstanceAct, (acting: Acting) => Promise<InstanceActOutcome>>> = {
   stop: async acting => {
-    const seen = await see(acting);
+    const seen = acting.sights.take(acting.ref.instanceUuid) ?? (await see(acting));
     const barred = await whyNot(acting, seen?.server);
     return !seen || barred ? (barred ?? noSuchServer(acting)) : stop(acting, seen);
   },
   start: async acting => {
-    const server = await show(acting);
+    const server = acting.sights.take(acting.ref.instanceUuid)?.server ?? (await show(acting));
     const barred = await whyNot(acting, server);
     return !server || barred ? (barred ?? noSuchServer(acting)) : start(acting, server);
   },
@@ -125,10 +129,12 @@ async function stop(acting: Acting, seen: SeenServer): Promise<ActOutcome> {
   acting.doing = 'stopping it';
   const asked = await ask(acting, bounds => acting.nova.stopServer(acting.ref.instanceUuid, bounds));
   acting.doing = 'waiting for it to stop (a guest that hangs takes about 60 s)';
-  return judgeStop(await settled(acting), asked);
+  const stopped = await settled(acting);
+  if (stopped) acting.sights.keep(stopped.id, { server: stopped, actions: [] }, acting.clock.monotonicMs());
+  return judgeStop(stopped, asked);
 }
 
-async function start(acting: Acting, server: NovaServer): Promise<ActOutcome> {
+async function start(acting: Acting, server: NovaServer): Promise<InstanceActOutcome> {
   if (server.taskState !== null) {
     if (!['powering-on', ...rebooting].includes(server.taskState)) return busy(server);
     acting.doing = 'waiting for the start that goes on already';
@@ -161,7 +167,7 @@ async function start(acting: Acting, server: NovaServer): Promise<ActOutcome> {
   }
 }
 
-async function hardReboot(acting: Acting, seen: SeenServer): Promise<ActOutcome> {
+async function hardReboot(acting: Acting, seen: SeenServer): Promise<InstanceActOutcome> {
   const { server } = seen;
   if (server.taskState !== null || server.vmState === 'building') return busy(server);
   switch (server.vmState) {
@@ -177,7 +183,7 @@ async function hardReboot(acting: Acting, seen: SeenServer): Promise<ActOutcome>
   }
 }
 
-async function powerOn(acting: Acting, by: 'os-start' | 'reboot'): Promise<ActOutcome> {
+async function powerOn(acting: Acting, by: 'os-start' | 'reboot'): Promise<InstanceActOutcome> {
   const { nova, ref } = acting;
   acting.doing = by === 'os-start' ? 'starting it' : 'hard rebooting it';
   const asked = await ask(acting, bounds =>
@@ -215,11 +221,16 @@ function judgeStop(server: NovaServer | undefined, asked?: Asked): ActOutcome {
   return failed(`${because(asked)}is ${describe(server)}`);
 }
 
-function judgeStart(server: NovaServer | undefined, asked?: Asked): ActOutcome {
+function judgeStart(server: NovaServer | undefined, asked?: Asked): InstanceActOutcome {
   if (!server) return failed('was started and is gone: somebody deleted it');
   if (server.vmState === 'active' && isOn(server)) {
-    const life = asked?.requestId ? ` as life ${lifeOfRequest(asked.requestId)}` : '';
-    return done(`runs${life}: ${describe(server)}`);
+    if (!asked?.requestId) return done(`runs: ${describe(server)}`);
+    const life = lifeOfRequest(asked.requestId);
+    const outcome = done(`runs as life ${life}: ${describe(server)}`);
+    const seen = toSighting({ server, actions: [] });
+    // Where Nova does not tell of its host along with it, a look tells more.
+    if (seen.seen !== 'instance' || server.hostStatus !== 'UP') return outcome;
+    return { ...outcome, sighting: { ...seen, life, hostService: 'up' } };
   }
   return failed(`${because(asked)}is ${describe(server)}`);
 }

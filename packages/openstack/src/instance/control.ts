@@ -1,11 +1,12 @@
 import type { Clock, InstanceControl, InstanceRef, Logger } from '@instance-ha/ports';
-import type { ActOutcome, InstanceAct, InstanceSighting } from '@instance-ha/recovery';
+import type { InstanceAct, InstanceActOutcome, InstanceSighting } from '@instance-ha/recovery';
 import { excuse, isFinal } from '../excuse.ts';
 import { type Bounds, startBounds } from '../http/bounds.ts';
 import type { NovaClient } from '../nova/nova-client.ts';
 import { type Acting, acts, see } from './acts.ts';
 import { defaultPolling, type Polling } from './follow.ts';
 import { hostServiceOf } from './host-service.ts';
+import { createRecentSights } from './recent-sights.ts';
 import { isSameHost } from './same-host.ts';
 import { isGone, toSighting } from './sighting.ts';
 
@@ -25,6 +26,7 @@ type Limits = { timeoutMs: number; signal: AbortSignal };
 export function createNovaInstanceControl(options: NovaInstanceControlOptions): InstanceControl {
   const { nova, clock, log } = options;
   const polling = { ...defaultPolling, ...options.polling };
+  const sights = createRecentSights(clock);
 
   async function within<T>(limits: Limits, work: (bounds: Bounds) => Promise<T>): Promise<T> {
     limits.signal.throwIfAborted();
@@ -38,6 +40,7 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
 
   async function look(ref: InstanceRef, limits: Limits): Promise<InstanceSighting> {
     return within(limits, async bounds => {
+      const sinceMs = clock.monotonicMs();
       try {
         const seen = await see({ nova, clock, polling, ref, bounds });
         if (!seen) return { seen: 'nothing', detail: `Nova has no server ${ref.instanceUuid}` };
@@ -49,6 +52,7 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
           return { seen: 'nothing', detail, movedTo: host };
         }
         const hostService = await hostServiceOf({ nova, clock, polling, ref, bounds }, server);
+        sights.keep(ref.instanceUuid, seen, sinceMs);
         return toSighting({ ...seen, hostService });
       } catch (error) {
         return {
@@ -63,7 +67,7 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
     act: InstanceAct,
     ref: InstanceRef,
     options: Limits & { life: string | null },
-  ): Promise<ActOutcome> {
+  ): Promise<InstanceActOutcome> {
     return within(options, async bounds => {
       const acting: Acting = {
         nova,
@@ -71,6 +75,7 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
         polling,
         ref,
         bounds,
+        sights,
         life: options.life,
         doing: 'looking at it',
       };
@@ -86,12 +91,13 @@ export function createNovaInstanceControl(options: NovaInstanceControlOptions): 
   return {
     look,
     async act(act, ref, limits) {
-      const outcome = await doAct(act, ref, limits);
+      const ended = await doAct(act, ref, limits);
+      const { outcome, detail } = ended;
       log.info(
-        { instance: ref.instanceUuid, host: ref.host, act, life: limits.life, ...outcome },
+        { instance: ref.instanceUuid, host: ref.host, act, life: limits.life, outcome, detail },
         'act ended',
       );
-      return outcome;
+      return ended;
     },
     close: async () => {},
   };

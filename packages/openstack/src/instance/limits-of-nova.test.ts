@@ -33,6 +33,44 @@ const asked = (): string[] =>
     .filter(({ method }) => method === 'POST')
     .flatMap(({ path }) => (path.endsWith('/action') ? [path] : []));
 
+/** What was asked for a server, in order. */
+const callsOf = ({ id }: FakeServer): string[] =>
+  world.fake.requests.flatMap(({ method, path }) =>
+    path.includes(id) ? [`${method} ${path.slice(path.indexOf(id) + id.length)}`] : [],
+  );
+
+describe('a server that is restarted at once after it was looked at', () => {
+  it('is not looked at again before its stop, before its start and after it', async () => {
+    const server = addServer();
+    expect(await act(server, 'stop')).toMatchObject({ outcome: 'done' });
+    const started = await control.act('start', refOf(server), { ...patiently, life: null });
+    const looked = await look(server);
+    expect(started.sighting).toMatchObject({ seen: 'instance', state: 'running', hostService: 'up' });
+    expect(looked).toMatchObject({ life: (started.sighting as { life?: string }).life });
+    const calls = callsOf(server).filter(call => !call.startsWith('GET ') || call.includes('actions'));
+    expect(calls.map(call => call.replace(/\?.*/, ''))).toEqual([
+      'GET /os-instance-actions', // the look before the stop
+      'POST /action',
+      'POST /action',
+      'GET /os-instance-actions', // the look of this test
+    ]);
+  });
+
+  it('is looked at again before a stop that comes later, and before any hard reboot', async () => {
+    const server = addServer();
+    const seen = await look(server);
+    const life = seen.seen === 'instance' ? seen.life : null;
+    await new Promise(resolve => setTimeout(resolve, 130));
+    expect(await control.act('stop', refOf(server), { ...patiently, life })).toMatchObject({
+      outcome: 'done',
+    });
+    expect(callsOf(server).filter(call => call.includes('actions'))).toHaveLength(2);
+    const other = addServer();
+    await act(other, 'hard-reboot');
+    expect(callsOf(other).filter(call => call.includes('actions'))).toHaveLength(2);
+  });
+});
+
 describe('a locked server', () => {
   it('is restarted by an administrator, and stays locked', async () => {
     const server = addServer();

@@ -74,10 +74,10 @@ const isUntaken = (facts: HostFacts, target: string | null): boolean =>
   (facts.context?.reservedHosts.includes(target) ?? false) &&
   !facts.taken.includes(target);
 
-/** Nova is slower with many at once: begun with few, one more for each that has arrived. */
+/** Nova is slower with many at once: begun with few, two more for each that has arrived. */
 function windowOf(policy: RecoveryPolicy, moves: readonly Move[]): number {
   const arrived = moves.filter(({ status }) => status === 'moved' || status === 'settling').length;
-  return Math.min(policy.host.concurrencyMax, policy.host.concurrencyFirst + arrived);
+  return Math.min(policy.host.concurrencyMax, policy.host.concurrencyFirst + 2 * arrived);
 }
 
 /** Nobody could look for so long that it is given up. */

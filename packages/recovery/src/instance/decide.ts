@@ -76,6 +76,16 @@ export function decideInstance(
   return heedAbort(event.type === 'aborted' ? onAborted(state, event) : onFact(policy, state, event));
 }
 
+/** What the act itself saw of the instance when it had ended spares the look that would come next. */
+function asSeen(
+  policy: RecoveryPolicy,
+  decision: InstanceDecision,
+  { sighting, atMs }: Extract<RecoveryEvent, { type: 'act-ended' }>,
+): InstanceDecision {
+  const { state } = decision;
+  return sighting && state.phase === 'looking' ? onLooked(policy, state.facts, sighting, atMs) : decision;
+}
+
 /** An event that does not fit the phase changes nothing, save the facts about acts: those are true whatever is waited for. */
 function onFact(
   policy: RecoveryPolicy,
@@ -103,7 +113,7 @@ function onFact(
     case 'act-begun':
       return onActBegun(facts, event);
     case 'act-ended':
-      return onActEnded(policy, facts, event);
+      return asSeen(policy, onActEnded(policy, facts, event), event);
     case 'paused': {
       const { untilMs } = event;
       if (state.phase !== 'acting') return stay;

@@ -31,6 +31,25 @@ describe('a guest whose QEMU died', () => {
     ]);
   });
 
+  it('is not looked at again when its start told what runs', () => {
+    const lines = story(
+      {},
+      ...restarted.slice(0, -2),
+      '2 act-ended start done running 8',
+      '6 heartbeat heard',
+    );
+    expect(lines.slice(-2)).toEqual([
+      '2 act-ended start done running 8: acting -> listening; hear it by 302s',
+      '6 heartbeat heard: listening -> ending; finished by verified: restarted, and heard again',
+    ]);
+    expect(last(story({}, ...restarted.slice(0, -2), '2 act-ended start done crashed 8'))).toMatch(
+      /asking-further|budgeting/,
+    );
+    expect(last(story({}, ...restarted.slice(0, -2), '2 act-ended start failed running 8'))).toContain(
+      'waiting',
+    );
+  });
+
   it('is only started when it is off already', () => {
     const lines = story({}, '0 begun', '0 looked stopped', '0 budget', '0 heartbeat not-yet');
     expect(last(lines)).toBe('0 heartbeat not-yet: listening -> acting; start life 7');
