@@ -125,6 +125,7 @@ export { type Identity, Identity as IdentitySchema } from './native/identity.ts'
 export {
   type Host,
   Host as HostSchema,
+  type HostReadiness,
   type Segment,
   Segment as SegmentSchema,
   type Vmove,

@@ -4,6 +4,7 @@ export type { EvacuationAsk, Ruled } from './event.ts';
 export { parseRecoveryEvents, type RecoveryEvent, RecoveryEvent as RecoveryEventSchema } from './event.ts';
 export { type HostContext, HostContext as HostContextSchema, type HostPolicy } from './host/context.ts';
 export { type Move, type ToldMove, toldMove } from './host/move.ts';
+export { type HostReadiness, hostReadiness, type ReadinessFacts } from './host/readiness.ts';
 export type { HostRecovery } from './host/state.ts';
 export {
   type Evacuation,

@@ -55,6 +55,7 @@ const expected: Record<string, Row> = {
   'GET /v2/segments': looking,
   'POST /v2/segments': steering,
   'GET /v2/segments/:uuid': looking,
+  'GET /v2/segments/:uuid/readiness': looking,
   'PATCH /v2/segments/:uuid': steering,
   'DELETE /v2/segments/:uuid': steering,
   'GET /v2/hosts': looking,

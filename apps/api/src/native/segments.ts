@@ -5,6 +5,7 @@ import type { ApiContext } from '../context.ts';
 import { RefusalError } from '../http/error-answer.ts';
 import { actorOf, auditRefusal } from '../inventory/actor.ts';
 import { cutPage, pageById } from './page-links.ts';
+import { readinessOf } from './readiness.ts';
 
 export function segmentHandlers(context: ApiContext): RouterHandlers<typeof nativeContract>['segments'] {
   const { stores, maxPage } = context;
@@ -47,6 +48,11 @@ export function segmentHandlers(context: ApiContext): RouterHandlers<typeof nati
     },
 
     get: async ({ params }) => ({ status: 200, body: { segment: await segmentOf(params.uuid) } }),
+
+    readiness: async ({ params }) => {
+      const segment = await segmentOf(params.uuid);
+      return { status: 200, body: { hosts: await readinessOf(context, segment) } };
+    },
 
     update: async ({ params, body, request }) => {
       const { reason, ...change } = body;

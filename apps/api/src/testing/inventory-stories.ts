@@ -78,6 +78,35 @@ export const inventoryStories: readonly Story[] = [
     },
   },
   {
+    name: 'tells whether each host of a segment would be recovered',
+    tell: async api => {
+      const { v2, segment, host } = await settle(api);
+      const { name } = (await v2.hosts.create({ body: { name: 'other', segmentUuid: segment.uuid } })).body
+        .host;
+      const params = { uuid: segment.uuid };
+      const told = async () => {
+        const { hosts } = (await v2.segments.readiness({ params })).body;
+        expect(hosts.map(one => one.name).sort()).toEqual([testHost, name].sort());
+        const { recovered, because } = hosts.find(({ uuid }) => uuid === host.uuid) ?? {};
+        return `${recovered ? 'yes' : 'no'}: ${because}`;
+      };
+      expect(await told()).toBe('no: no worker is alive');
+      const worker = { name: 'w', host: 'h', version: '1', startedAt: '2026-01-02T03:04:05.678Z', held: 0 };
+      await api.stores.workers.seen({ ...worker, driver: 'nova', mode: 'act' });
+      expect(await told()).toBe(
+        'yes: its instances would be evacuated to the other hosts of its segment: other',
+      );
+      await v2.pause.set({ body: { reason: 'works on the switch', forMs: 600_000 } });
+      expect(await told()).toMatch(/^no: all recoveries are paused, for (9|10) min more$/);
+      await v2.pause.clear();
+      await v2.hosts.update({ params: { uuid: host.uuid }, body: { onMaintenance: true } });
+      expect(await told()).toBe('no: it is on maintenance');
+      expect(await refusal(v2.segments.readiness({ params: { uuid: nowhere } }))).toMatchObject({
+        status: 404,
+      });
+    },
+  },
+  {
     name: 'keeps hosts in segments, and shows control attributes to whom may change them alone',
     tell: async api => {
       const { v2, segment, host } = await settle(api);

@@ -1,6 +1,7 @@
 import type { Host } from '@instance-ha/contracts';
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
+import { CliError, CliExit, exitCode } from '../exit-code.ts';
 import { facts } from '../output/facts.ts';
 import { table } from '../output/table.ts';
 import {
@@ -52,6 +53,12 @@ export function addHosts(program: Command, context: () => CliContext): void {
     .command('show <host>')
     .description('show a host, by name or UUID')
     .action((host: string) => show(context(), host));
+
+  hosts
+    .command('check <host>')
+    .description('tell whether it would be recovered if it failed now, and why; by name or UUID')
+    .addHelpText('after', '\nExit code 1 when it would not be.')
+    .action((host: string) => check(context(), host));
 
   hosts
     .command('create <name>')
@@ -135,6 +142,28 @@ async function segmentNames(context: CliContext): Promise<ReadonlyMap<string, st
 async function show(context: CliContext, nameOrUuid: string): Promise<void> {
   const api = await context.api();
   await tell(context, await findHost({ api, signal: context.world.signal }, nameOrUuid));
+}
+
+async function check(context: CliContext, nameOrUuid: string): Promise<void> {
+  const api = await context.api();
+  const { signal } = context.world;
+  const host = await findHost({ api, signal }, nameOrUuid);
+  const { body } = await api.v2.segments.readiness({ params: { uuid: host.segmentUuid }, signal });
+  const found = body.hosts.find(({ uuid }) => uuid === host.uuid);
+  if (!found)
+    throw new CliError(
+      `${host.name} is one of more than 1,000 hosts of its segment: not checked`,
+      exitCode.failed,
+    );
+  context.show(found, () =>
+    facts([
+      ['host', found.name],
+      ['would be recovered', inWords(found.recovered)],
+      ['because', found.because],
+      ...found.notes.map(note => ['note', note] as [string, string]),
+    ]),
+  );
+  if (!found.recovered) throw new CliExit(exitCode.failed);
 }
 
 async function create(

@@ -50,6 +50,11 @@ describe('segments and hosts by the command line', () => {
       (await cli(['hosts', 'set', 'node1', '--on-maintenance', 'yes', '--reserved', 'yes'])).out,
     ).toMatch(/reserved {12}yes\non maintenance {6}yes\n/);
     expect((await cli(['hosts', 'list', '--on-maintenance', 'no'])).out).toBe('no hosts\n');
+    const checked = await cli(['hosts', 'check', 'node1']);
+    expect(checked).toMatchObject({
+      code: 1,
+      out: expect.stringMatching(/would be recovered +no\n.*because +it is on maintenance/s),
+    });
     expect(
       JSON.parse((await cli(['--json', 'segments', 'set', 'rack-7', '--enabled', 'no'])).out),
     ).toMatchObject({ name: 'rack-7', enabled: false, recoveryMethod: 'reserved_host' });

@@ -10,6 +10,7 @@ import {
   HostChange,
   HostPage,
   HostQuery,
+  HostReadiness,
   NewHost,
   NewSegment,
   RemovalQuery,
@@ -64,6 +65,17 @@ export const segments = rest.router(
       body: SegmentChange,
       responses: { 200: z.strictObject({ segment: Segment }), ...missing, ...written },
       metadata: forAdmins,
+    },
+    readiness: {
+      method: 'GET',
+      path: '/v2/segments/:uuid/readiness',
+      summary: 'Tell whether each host of a segment would be recovered',
+      description:
+        'As if each were reported as failed now, for up to 1,000 hosts. Options that workers read from files of their own are not ' +
+        'known here: what is pushed to all of them stands for these, or the defaults.',
+      pathParams: uuidParams,
+      responses: { 200: z.strictObject({ hosts: z.array(HostReadiness) }), ...missing },
+      metadata: forReaders,
     },
     remove: {
       method: 'DELETE',

@@ -107,6 +107,16 @@ export const HostQuery = z.strictObject({
 });
 export const HostPage = z.strictObject({ hosts: z.array(Host), ...pageEnd });
 
+/** Whether the instances of a host would be evacuated if it were reported as failed now, and why; `notes`: what else one should know. */
+export const HostReadiness = z.strictObject({
+  uuid: Uuid,
+  name: z.string(),
+  recovered: z.boolean(),
+  because: z.string(),
+  notes: z.array(z.string()),
+});
+export type HostReadiness = z.infer<typeof HostReadiness>;
+
 /** What a removal may be told. */
 export const RemovalQuery = z.strictObject({ reason: Reason.optional() });
 

@@ -1,8 +1,7 @@
 import type { HostPayload } from '@instance-ha/notification';
-import type { RecoveryPolicy } from '../policy.ts';
 import type { RecoveryRule } from '../rule.ts';
 import { ruledInWords } from '../words.ts';
-import type { HostContext } from './context.ts';
+import type { HostContext, HostPolicy } from './context.ts';
 
 /** What to do about a notification of a host. */
 export type HostVerdict =
@@ -27,7 +26,7 @@ export type HostVerdict =
  * so until somebody rules, because failures that are no longer new are not over.
  */
 export function judgeHost(
-  policy: RecoveryPolicy,
+  policy: { host: Pick<HostPolicy, 'failureRatio' | 'autoReturn'> },
   payload: HostPayload,
   context: HostContext,
   held: string | null,

@@ -1,12 +1,12 @@
-import type { Host } from '@instance-ha/contracts';
-import { ActionIcon, Group } from '@mantine/core';
+import type { Host, HostReadiness } from '@instance-ha/contracts';
+import { ActionIcon, Group, Stack, Text } from '@mantine/core';
 import { IconPencil, IconTrash } from '@tabler/icons-react';
 import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { When } from '../../ui/when.tsx';
 import type { SegmentTask } from './segment-dialogs.tsx';
-import { maintenanceLook, reservedLook } from './segment-look.ts';
+import { maintenanceLook, readinessLook, reservedLook } from './segment-look.ts';
 
 type OnTask = (task: SegmentTask) => void;
 
@@ -28,6 +28,27 @@ const looking: readonly Column<Host>[] = [
   },
   { head: 'Changed', cell: ({ createdAt, updatedAt }) => <When at={updatedAt ?? createdAt} /> },
 ];
+
+type Readiness = ReadonlyMap<string, HostReadiness>;
+
+const readying = (readiness: Readiness | undefined): Column<Host> => ({
+  head: 'If it fails',
+  maxWidth: 420,
+  cell: ({ uuid }) => {
+    const found = readiness?.get(uuid);
+    if (!found) return readiness ? 'not checked' : '…';
+    return (
+      <Stack gap={2} align="flex-start">
+        <Tag look={readinessLook(found.recovered)} />
+        {[found.because, ...found.notes].map(line => (
+          <Text key={line} size="xs" c="dimmed" style={{ whiteSpace: 'normal' }}>
+            <Foreign>{line}</Foreign>
+          </Text>
+        ))}
+      </Stack>
+    );
+  },
+});
 
 const steering = (onTask: OnTask): Column<Host> => ({
   head: 'Actions',
@@ -54,13 +75,26 @@ const steering = (onTask: OnTask): Column<Host> => ({
   ),
 });
 
-export const HostTable = ({ hosts, onTask }: { hosts: Host[]; onTask: OnTask | undefined }) => (
+export const HostTable = ({
+  hosts,
+  readiness,
+  onTask,
+}: {
+  hosts: Host[];
+  readiness: Readiness | undefined;
+  onTask: OnTask | undefined;
+}) => (
   <DataTable
     label="Hosts"
     rows={hosts}
     keyOf={({ uuid }) => uuid}
-    columns={onTask ? [...looking, steering(onTask)] : looking}
-    minWidth={760}
+    columns={[
+      ...looking.slice(0, 2),
+      readying(readiness),
+      ...looking.slice(2),
+      ...(onTask ? [steering(onTask)] : []),
+    ]}
+    minWidth={980}
   />
 );
 

@@ -1,4 +1,4 @@
-import type { Host, Segment } from '@instance-ha/contracts';
+import type { Host, HostReadiness, Segment } from '@instance-ha/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
 
@@ -18,6 +18,17 @@ export const segmentDetail = (uuid: string) =>
     queryKey: [...segmentsKey, uuid],
     queryFn: async ({ signal }): Promise<Segment> =>
       (await api.v2.segments.get({ params: { uuid }, signal })).body.segment,
+  });
+
+/** What it depends on changes by itself too: a worker dies, a pause ends, another host fails. */
+export const readinessOf = (uuid: string) =>
+  queryOptions({
+    queryKey: [...segmentsKey, 'readiness', uuid],
+    refetchInterval: 15_000,
+    queryFn: async ({ signal }): Promise<ReadonlyMap<string, HostReadiness>> => {
+      const { body } = await api.v2.segments.readiness({ params: { uuid }, signal });
+      return new Map(body.hosts.map(host => [host.uuid, host]));
+    },
   });
 
 export const hostsOf = (segmentUuid: string | undefined) =>

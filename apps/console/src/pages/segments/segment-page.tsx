@@ -12,7 +12,7 @@ import { PageLink } from '../../ui/page-link.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { Tag } from '../../ui/tag.tsx';
 import { HostTable } from './host-table.tsx';
-import { hostsOf, segmentDetail } from './queries.ts';
+import { hostsOf, readinessOf, segmentDetail } from './queries.ts';
 import type { SegmentTask } from './segment-dialogs.tsx';
 import { enabledLook } from './segment-look.ts';
 
@@ -23,6 +23,7 @@ export function SegmentPage() {
   const { uuid } = route.useParams();
   const segment = useQuery(segmentDetail(uuid));
   const hosts = useQuery({ ...hostsOf(uuid), placeholderData: previous => previous });
+  const readiness = useQuery(readinessOf(uuid));
   const [task, setTask] = useState<SegmentTask>();
   const [mayEdit, mayRemove, mayAdd] = [
     useMay('segments.update'),
@@ -94,7 +95,7 @@ export function SegmentPage() {
             Add the compute hosts that stand in for one another, as Nova spells them.
           </Empty>
         ) : (
-          <HostTable hosts={data} onTask={mayEditHosts ? setTask : undefined} />
+          <HostTable hosts={data} readiness={readiness.data} onTask={mayEditHosts ? setTask : undefined} />
         )}
       </Listing>
       {task && (
