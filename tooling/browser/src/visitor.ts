@@ -16,7 +16,7 @@ const patienceMs = 10_000;
 
 export async function visit(
   browser: Browser,
-  stage: Stage,
+  stage: Pick<Stage, 'origin' | 'token'>,
   options: BrowserContextOptions = {},
 ): Promise<Visitor> {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
