@@ -16,6 +16,10 @@ export {
 } from './policy.ts';
 export { fromRecord } from './recall.ts';
 export { type HostRecord, toRecord } from './record.ts';
+export { readRecording } from './recording/read-recording.ts';
+export { Recorder, recordingLimits } from './recording/recorder.ts';
+export type { RecordedSignal, Recording } from './recording/recording.ts';
+export { type Replayed, replay } from './recording/replay.ts';
 export { type GuestRule, guestRules } from './rule.ts';
 export {
   type DomainState,

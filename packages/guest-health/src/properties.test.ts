@@ -6,6 +6,8 @@ import { type HostState, initialHost } from './host-state.ts';
 import { defaultGatePolicy, defaultGuestPolicy, type GuestPolicy } from './policy.ts';
 import { fromRecord } from './recall.ts';
 import { toRecord } from './record.ts';
+import { Recorder } from './recording/recorder.ts';
+import { replay } from './recording/replay.ts';
 import { lifecycleDetails, stateReasons } from './signal.ts';
 import { uuidOf } from './testing/story.ts';
 import { signalOf } from './testing/words.ts';
@@ -31,6 +33,7 @@ class World {
   state: HostState = initialHost();
   nowMs = 1_000_000;
   readonly notified: Notify[] = [];
+  readonly recorder = new Recorder(this.state, this.nowMs + wallAheadMs);
   readonly #guestPolicy: GuestPolicy;
   #wakeAtMs: number | null = null;
 
@@ -80,6 +83,7 @@ class World {
     const whole = { ...event, wallAtMs: this.nowMs + wallAheadMs } as HostEvent;
     const decision = decideHost({ guest: this.#guestPolicy, gate: policy.gate }, before, whole);
     this.state = decision.state;
+    this.recorder.see(before, whole, decision.state);
     this.#wakeAtMs = decision.wakeAtMs;
     for (const effect of decision.effects) if (effect.type === 'notify') this.notified.push(effect);
     seen?.(words, before, decision.effects);
@@ -174,6 +178,20 @@ describe('whatever happens', () => {
           }
           expect(faultAtMs).toBeLessThanOrEqual(atMs);
         }
+      }),
+      settings,
+    );
+  });
+
+  it('what was recorded of it tells the same notifications again', () => {
+    fc.assert(
+      fc.property(anything, script => {
+        // One guest: of neighbours that answer not every answer is recorded, so that a verdict may wait a moment longer.
+        const alone = script.map(one => (one.guest === null ? one : { ...one, guest: 0 }));
+        const world = new World().play([...heard, ...alone]);
+        const recording = world.recorder.cut(world.state, world.nowMs + wallAheadMs);
+        const told = (one: { instanceUuid: string; fault: string }) => `${one.instanceUuid} ${one.fault}`;
+        expect(replay(policy, [recording]).map(told).sort()).toEqual(world.notified.map(told).sort());
       }),
       settings,
     );

@@ -86,7 +86,7 @@ const aHost = anObject<Host>({
   guests: listOf<unknown>(value => value, mostGuests),
 });
 
-const aProfile = anObject<GuestProfile>({
+export const aProfile = anObject<GuestProfile>({
   agentChannel: aBoolean,
   onCrash: oneOf([
     'destroy',

@@ -67,7 +67,8 @@ type Turn = (instant: number) => number;
 const orNull = (turn: Turn, instant: number | null): number | null =>
   instant === null ? null : turn(instant);
 
-function guestToRecord(guest: GuestState, wall: Turn): GuestRecord {
+/** One guest of it. */
+export function guestToRecord(guest: GuestState, wall: Turn): GuestRecord {
   const { life, incident, watchdog } = guest;
   return {
     instanceUuid: guest.instanceUuid,

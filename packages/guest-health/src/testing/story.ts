@@ -4,6 +4,7 @@ import { type HostState, initialHost } from '../host-state.ts';
 import { defaultGatePolicy, defaultGuestPolicy, type GatePolicy, type GuestPolicy } from '../policy.ts';
 import { fromRecord } from '../recall.ts';
 import { toRecord } from '../record.ts';
+import { Recorder } from '../recording/recorder.ts';
 import type { GuestSignal } from '../signal.ts';
 import { signalOf } from './words.ts';
 
@@ -36,6 +37,8 @@ export class Story {
   #wakeAtMs: number | null = null;
   #wallAheadMs = zeroWallMs - zeroMs;
   #monotonicAheadMs = 0;
+  /** Records what comes after `before`. */
+  readonly recorder: Recorder;
 
   constructor(setting: Setting = {}) {
     this.#policy = {
@@ -44,6 +47,7 @@ export class Story {
     };
     for (const line of setting.before ?? ['-20 profile', '-20 row 1,1', '-10 ping ok']) this.tell(line);
     this.effects.length = 0;
+    this.recorder = new Recorder(this.state, zeroWallMs - 1000);
   }
 
   get policy(): HostPolicy {
@@ -103,8 +107,10 @@ export class Story {
   #see(seen: { instanceUuid: string; signal: GuestSignal } | { signal: HostSignal }): void {
     const { atMs } = seen.signal;
     const wallAtMs = atMs + this.#wallAheadMs - this.#monotonicAheadMs;
-    const decision = decideHost(this.#policy, this.state, { ...seen, wallAtMs });
+    const before = this.state;
+    const decision = decideHost(this.#policy, before, { ...seen, wallAtMs });
     this.state = decision.state;
+    this.recorder?.see(before, { ...seen, wallAtMs }, decision.state);
     this.#wakeAtMs = decision.wakeAtMs;
     this.effects.push(...decision.effects);
   }
