@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import {
   createApiActions,
   createApiConfigurationSource,
+  createApiRecordings,
   createApiReporter,
   createApiSink,
 } from '@instance-ha/api-client';
@@ -16,12 +17,15 @@ import type {
   Logger,
   Metrics,
   NotificationSink,
+  RecordingSink,
 } from '@instance-ha/ports';
 
 /** Where what the monitor finds goes, by `[monitor] sink`. */
 export type Outlet = {
   sink: NotificationSink;
   reporter: GuestReporter;
+  /** Who keeps what was seen; undefined: nobody does. */
+  recordings: RecordingSink | undefined;
   /** What is asked of this monitor; undefined: there is nobody who asks. */
   actions: ActionSource | undefined;
   /** Who pushes a configuration; undefined: there is nobody who does. */
@@ -64,6 +68,7 @@ function toOurApi({ config, version, log }: OutletOptions): Outlet {
   return {
     sink: createApiSink(api),
     reporter: createApiReporter(api),
+    recordings: createApiRecordings(api, { host }),
     actions: createApiActions(api, { host }),
     configuration: createApiConfigurationSource(api, { service: 'monitor', name: host, host, version }),
     telling: undefined,
@@ -87,6 +92,7 @@ async function toMasakari({ config, environment, clock, log, metrics }: OutletOp
   return {
     sink: createMasakariSink({ masakari: cloud.masakari, log: part }),
     reporter: { report: async () => true },
+    recordings: undefined,
     actions: undefined,
     configuration: undefined,
     telling: tellWhatStands(() => ({ broughtBackWaitMs: config().instanceFailure.heartbeatWaitMs })),

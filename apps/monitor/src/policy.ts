@@ -1,27 +1,16 @@
 import type { Config } from '@instance-ha/config';
 import type { PatrolPolicy, ProcessPatrolPolicy } from '@instance-ha/patrol';
+import { guestPolicies } from '@instance-ha/rollout';
 
 /** The thresholds of the patrol as the configuration sets them. */
 export function patrolPolicy(config: Config): PatrolPolicy {
   const { monitor } = config;
   return {
-    guest: {
-      checkIntervalMs: monitor.checkIntervalMs,
-      failureThreshold: monitor.failureThreshold,
-      bootGraceMs: monitor.bootGraceMs,
-      agentLostGraceMs: monitor.agentLostGraceMs,
-      pauseConfirmMs: monitor.pauseConfirmMs,
-      incidentWindowMs: monitor.incidentWindowMs,
-      evidenceMaxAgeMs: monitor.evidenceMaxAgeMs,
-      secondSign: monitor.secondSign,
-      cpuStallMs: monitor.cpuStallMs,
-      bootLoopCount: monitor.bootLoopCount,
-      bootLoopWindowMs: monitor.bootLoopWindowMs,
-    },
-    gate: { hostSuspectRatio: monitor.hostSuspectRatio, hostSuspectMinGuests: monitor.hostSuspectMinGuests },
+    ...guestPolicies(config),
     pingTimeoutMs: monitor.pingTimeoutMs,
     maxPingsInFlight: monitor.maxPingsInFlight,
     reportIntervalMs: monitor.reportIntervalMs,
+    recordIntervalMs: monitor.recordIntervalMs,
   };
 }
 

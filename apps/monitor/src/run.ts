@@ -157,6 +157,7 @@ export async function run(options: RunOptions): Promise<0 | 1> {
       probe,
       sink: outlet.sink,
       reporter: outlet.reporter,
+      recordings: outlet.recordings,
       telling: outlet.telling,
       spool,
       record: recordFile(join(folder, 'guests.json'), log),

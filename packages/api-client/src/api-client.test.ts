@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import type { FiledNotification, Logger, MonitorReport } from '@instance-ha/ports';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createApiActions } from './api-actions.ts';
+import { createApiRecordings } from './api-recordings.ts';
 import { createApiReporter } from './api-reporter.ts';
 import { createApiSink } from './api-sink.ts';
 
@@ -124,6 +125,19 @@ describe('filing with the API', () => {
     );
     await sink.deliver(notification, { signal });
     expect(seen).toBe('host/node1/1');
+  });
+});
+
+describe('sending a recording to the API', () => {
+  const recording = { fromAt: 1, toAt: 2, heard: 0, guests: [], signals: [], dropped: 0 };
+
+  it.each([
+    ['kept', 200, { kept: true }, true],
+    ['refused, and not sent again', 400, told('invalid-request'), true],
+    ['away, and sent again', 503, told('unavailable'), false],
+  ])('that is %s', async (_what, status, body, isOver) => {
+    const sink = createApiRecordings(await access(answering(status, body)), { host: 'node1' });
+    expect(await sink.keep(recording, { signal })).toBe(isOver);
   });
 });
 

@@ -92,6 +92,7 @@ export {
   type ConfigurationTree,
   type DiffLine,
   type HostPreview,
+  type LastDay,
   maxConfigurationLength,
   type OptionChange,
   type Preview,

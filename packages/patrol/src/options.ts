@@ -7,6 +7,7 @@ import type {
   Logger,
   Metrics,
   NotificationSink,
+  RecordingSink,
 } from '@instance-ha/ports';
 import type { BackoffPolicy, Spool } from '@instance-ha/runtime';
 import type { ProcessPatrolOptions } from './process-options.ts';
@@ -28,6 +29,8 @@ export type PatrolPolicy = {
   maxPingsInFlight: number;
   /** How often every guest is reported, changed or not. */
   reportIntervalMs: number;
+  /** How often what was seen is sent to whoever keeps recordings; 0: nothing is recorded. */
+  recordIntervalMs: number;
 };
 
 /** Where what must survive a restart of the monitor is kept. `load` answers undefined when there is nothing. */
@@ -45,6 +48,8 @@ export type PatrolOptions = {
   probe: GuestProbe;
   sink: NotificationSink;
   reporter: GuestReporter;
+  /** Who keeps what was seen; absent: nobody does. */
+  recordings?: RecordingSink | undefined;
   spool: NotificationSpool;
   record: RecordFile;
   /** Processes of the host that are watched beside its guests. */

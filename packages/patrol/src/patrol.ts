@@ -16,14 +16,16 @@ import type { PatrolOptions } from './options.ts';
 import { ProcessWatch } from './process-watch.ts';
 import { RecordKeeping } from './record-keeping.ts';
 import { Reporting } from './reporting.ts';
+import { SignalRecording } from './signal-recording.ts';
 import type { Telling } from './telling.ts';
 import { Watch } from './watch.ts';
 
 /**
  * Watches the guests of one host until `signal` aborts.
  *
- * Six loops share one belief (`Watch`): signals come in, guests are asked, guests are listed, what was filed is
- * delivered, what is believed is reported and recorded. None waits for another, so a hung guest, an API that is away or a
+ * Seven loops share one belief (`Watch`): signals come in, guests are asked, guests are listed, what was filed is
+ * delivered, what is believed is reported and
+ * kept on disk, what was seen is recorded. None waits for another, so a hung guest, an API that is away or a
  * slow disk delays its own loop only. Resolves when all have ended and everything seen is spooled and recorded.
  */
 export async function runPatrol(options: PatrolOptions): Promise<void> {
@@ -40,11 +42,13 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
       count.held.set(held);
     },
     onSight: () => reporting.soon(),
+    onSeen: (before, event, after) => recording.see(before, event, after),
   });
   const asking = new Asking(options, watch);
   const listing = new ListingRounds(options, watch);
   const reporting = new Reporting(options, watch);
   const records = new RecordKeeping(options, watch, filing);
+  const recording = new SignalRecording(options, watch);
   const count = counters(options);
 
   function carryOut(effect: GuestEffect): void {
@@ -99,6 +103,7 @@ export async function runPatrol(options: PatrolOptions): Promise<void> {
     listing.run(all),
     reporting.run(all),
     records.run(all),
+    recording.run(all),
     // Whoever recovers it asks whether the guest was heard meanwhile: only a report made after the delivery can tell.
     filing.deliver(all, {
       recorded: () => records.settled(),

@@ -3,6 +3,7 @@ import {
   type GuestEffect,
   type GuestSignal,
   type GuestView,
+  type HostEvent,
   type HostState,
   viewGuest,
 } from '@instance-ha/guest-health';
@@ -26,6 +27,7 @@ export class Watch {
   readonly #policy: () => PatrolPolicy;
   readonly #onEffects: (effects: GuestEffect[]) => void;
   readonly #onSight: () => void;
+  readonly #onSeen: (before: HostState, event: HostEvent, after: HostState) => void;
   readonly #moved: Doorbell;
 
   constructor(options: {
@@ -35,6 +37,8 @@ export class Watch {
     onEffects: (effects: GuestEffect[]) => void;
     /** The probe went blind, or sees again. */
     onSight: () => void;
+    /** Everything that was judged. */
+    onSeen: (before: HostState, event: HostEvent, after: HostState) => void;
   }) {
     this.#state = options.state;
     this.#moved = new Doorbell({ clock: options.clock });
@@ -42,6 +46,7 @@ export class Watch {
     this.#policy = options.policy;
     this.#onEffects = options.onEffects;
     this.#onSight = options.onSight;
+    this.#onSeen = options.onSeen;
   }
 
   get state(): HostState {
@@ -55,6 +60,7 @@ export class Watch {
     const before = this.#state;
     const { state, effects, wakeAtMs } = decideHost({ guest, gate }, before, event);
     this.#state = state;
+    this.#onSeen(before, event, state);
     if ('instanceUuid' in seen) this.#changed.add(seen.instanceUuid);
     for (const effect of effects) {
       if ('instanceUuid' in effect) this.#changed.add(effect.instanceUuid);

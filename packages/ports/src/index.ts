@@ -82,6 +82,13 @@ export {
 } from './notification-sink.ts';
 export type { ActionSource, ProcessHands, ProcessLimits, ProcessProbe } from './process-control.ts';
 export {
+  isQuiet,
+  type RecordingSink,
+  type RecordingStore,
+  recordingSeamMs,
+  recordingsKeptMs,
+} from './recordings.ts';
+export {
   type Hold,
   judgeRuling,
   possibleNow,

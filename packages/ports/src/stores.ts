@@ -12,6 +12,7 @@ import type { MonitorReport, ReportedGuest } from './guest-reporter.ts';
 import type { HostStore, SegmentStore, VmoveStore } from './inventory.ts';
 import type { MonitorActionStore } from './monitor-actions.ts';
 import type { FiledNotification } from './notification-sink.ts';
+import type { RecordingStore } from './recordings.ts';
 import type { Ruling, RulingStore } from './rulings.ts';
 
 /** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */
@@ -330,6 +331,7 @@ export interface Stores {
   guests: GuestStore;
   monitors: MonitorStore;
   workers: WorkerStore;
+  recordings: RecordingStore;
   pause: PauseStore;
   changes: ChangeFeed;
   tokens: TokenStore;

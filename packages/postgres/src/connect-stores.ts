@@ -15,6 +15,7 @@ import { notificationStore } from './stores/notification-store.ts';
 import { operationStore } from './stores/operation-store.ts';
 import { pauseStore } from './stores/pause-store.ts';
 import { purge } from './stores/purge.ts';
+import { recordingStore } from './stores/recording-store.ts';
 import { recoveryStore } from './stores/recovery-store.ts';
 import { rulingStore } from './stores/ruling-store.ts';
 import { segmentStore } from './stores/segment-store.ts';
@@ -82,6 +83,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     guests: guestStore(database),
     monitors: monitorStore(database),
     workers: workerStore(database),
+    recordings: recordingStore(database),
     pause: pauseStore(database),
     changes,
     tokens: tokenStore(database),

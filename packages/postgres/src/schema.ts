@@ -1,3 +1,4 @@
+import type { Recording } from '@instance-ha/guest-health';
 import type {
   Evidence,
   NotificationPayload,
@@ -102,6 +103,16 @@ export type Schema = {
     held: number;
     last_seen_at: string;
     noted_silent: Generated<boolean>;
+  };
+  recording: {
+    id: Generated<number>;
+    host: string;
+    from_at: string;
+    to_at: string;
+    quiet: boolean;
+    heard: number;
+    body: Recording;
+    kept_at: Generated<string>;
   };
   guest: {
     host: string;

@@ -1,5 +1,13 @@
 export { type Advance, advance, type RowChange, type Target } from './advance.ts';
 export {
+  blindSpots,
+  compareOnHost,
+  guestPolicies,
+  judgesOtherwise,
+  type RecordedHost,
+  type ToldGuest,
+} from './last-day.ts';
+export {
   type FailurePolicy,
   failurePolicies,
   type Member,

@@ -44,6 +44,7 @@ const expected: Record<string, Row> = {
   'GET /v2/guests/:uuid': looking,
   'GET /v2/monitors': looking,
   'GET /v2/monitors/:host': looking,
+  'POST /v2/monitors/:host/recordings': filing,
   'PUT /v2/monitors/:host/report': filing,
   'GET /v2/workers': looking,
   'GET /v2/monitors/:host/actions': looking,
@@ -130,6 +131,9 @@ const masakariBody = {
 const bodies: Record<string, unknown> = {
   'POST /v2/notifications': crash(),
   'PUT /v2/monitors/:host/report': report(),
+  'POST /v2/monitors/:host/recordings': {
+    recording: { fromAt: 1, toAt: 2, heard: 0, guests: [], signals: [], dropped: 0 },
+  },
   'POST /v2/monitors/:host/actions/take': { waitMs: 0 },
   'PUT /v2/monitors/:host/actions/:uuid': { outcome: 'done', detail: '', sighting: null },
   'PUT /v2/configuration/running/:host': {

@@ -32,6 +32,7 @@ import { RefusalError } from '../http/error-answer.ts';
 import { actorOf, auditRefusal } from '../inventory/actor.ts';
 import type { RolloutDriver } from '../rollout/driver.ts';
 import { knownServices } from '../rollout/known-services.ts';
+import { type ChangedHost, lastDayOf } from '../rollout/last-day.ts';
 import { changeBetween, layersReader, pushedLoader } from '../rollout/preview.ts';
 import type { WantedWatch } from '../rollout/wanted-watch.ts';
 import { cutPage, pageById } from './page-links.ts';
@@ -199,14 +200,16 @@ export function configurationHandlers(
       const wanted = await configuration.wantedOf(hosts);
       const latest = await configuration.latest();
       const previews: HostPreview[] = [];
+      const changed: ChangedHost[] = [];
       for (const [at, host] of hosts.entries()) {
         const from = wanted[at];
         const before = await layersAt(host, from ?? 0);
         const after = draft
           ? withDraft(await layersAt(host, latest), host, draft)
           : await layersAt(host, revision ?? 0);
-        const loaded = load(after);
-        const change = changeBetween(load(before), loaded);
+        const [old, loaded] = [load(before), load(after)];
+        const change = changeBetween(old, loaded);
+        if (old.ok && loaded.ok) changed.push({ host, before: old.config, after: loaded.config });
         previews.push({
           host,
           from: from ?? null,
@@ -217,7 +220,8 @@ export function configurationHandlers(
         });
       }
       const sound = previews.every(({ problems }) => problems.every(({ severity }) => severity !== 'error'));
-      return { status: 200, body: { sound, hosts: previews } };
+      const lastDay = await lastDayOf(changed, { recordings: stores.recordings, clock });
+      return { status: 200, body: { sound, hosts: previews, lastDay } };
     },
 
     wanted: async ({ params, query, request, reply }) => {

@@ -1,5 +1,6 @@
 import type { nativeContract } from '@instance-ha/contracts';
 import type { RouterHandlers } from '@instance-ha/contracts/server';
+import { readRecording } from '@instance-ha/guest-health';
 import type { MonitorRecord } from '@instance-ha/ports';
 import { mustSpeakFor } from '../auth/require-access.ts';
 import type { ApiContext } from '../context.ts';
@@ -34,6 +35,14 @@ export function monitorHandlers(context: ApiContext): RouterHandlers<typeof nati
           details: [{ path: 'body.host', expected: params.host, found: body.host }],
         });
       return { status: 200, body: { taken: await stores.guests.report(body) } };
+    },
+
+    record: async ({ params, body, request }) => {
+      mustSpeakFor(request, params.host);
+      const read = readRecording(body.recording);
+      if (typeof read === 'string') throw new RefusalError({ code: 'invalid-request', message: read });
+      await stores.recordings.keep(params.host, read);
+      return { status: 200, body: { kept: true } };
     },
 
     listActions: async ({ params, query }) => {

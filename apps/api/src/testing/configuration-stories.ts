@@ -1,7 +1,7 @@
 import type { NewOperation, RunningReport } from '@instance-ha/contracts';
 import { expect, vi } from 'vitest';
 import { follow, refusal, type Story } from './native-stories.ts';
-import { report } from './samples.ts';
+import { instanceA, report } from './samples.ts';
 import { type TestApi, testHost } from './start-api.ts';
 
 const params = { file: 'instance-ha.conf' } as const;
@@ -194,6 +194,62 @@ export const configurationStories: readonly Story[] = [
       expect(await refusal(v2.configuration.preview({ body: { revision: 99 } }))).toMatchObject({
         status: 404,
       });
+    },
+  },
+  {
+    name: 'previews what the last day would have been by the change',
+    tell: async api => {
+      await api.stores.guests.report(report());
+      const { v2 } = api.client(`monitor-${testHost}`);
+      const toAt = Date.now();
+      const fromAt = toAt - 600_000;
+      const at = (seconds: number) => fromAt + seconds * 1000;
+      const common = { of: instanceA, detail: null };
+      const ping = (outcome: string, seconds: number) => ({
+        ...common,
+        type: 'ping',
+        outcome,
+        askedAtMs: at(seconds) - 1000,
+        atMs: at(seconds),
+      });
+      const row = { of: instanceA, type: 'state', state: 'running', reason: 'booted', domainId: 1 };
+      const recording = {
+        fromAt,
+        toAt,
+        heard: 0,
+        guests: [],
+        signals: [
+          { ...row, cpuTimeNs: null, atMs: at(1) },
+          ping('answered', 2),
+          ping('no-answer', 30),
+          ping('no-answer', 60),
+          ping('answered', 90),
+        ],
+        dropped: 0,
+      };
+      const params = { host: testHost };
+      expect((await v2.monitors.record({ params, body: { recording } })).body).toEqual({ kept: true });
+      expect(
+        await refusal(v2.monitors.record({ params, body: { recording: { ...recording, toAt: 0 } } })),
+      ).toMatchObject({
+        status: 400,
+        message: expect.stringContaining('recording.toAt must not be before recording.fromAt'),
+      });
+      expect(
+        await refusal(v2.monitors.record({ params: { host: 'other-host' }, body: { recording } })),
+      ).toMatchObject({ status: 403 });
+
+      const preview = async (text: string) =>
+        (await api.client('reader').v2.configuration.preview({ body: { draft: { text } } })).body.lastDay;
+      expect(await preview('[monitor]\nfailure_threshold = 2\n')).toMatchObject({
+        hosts: 1,
+        recordedSince: new Date(fromAt).toISOString(),
+        before: 0,
+        after: 1,
+        guests: [{ host: testHost, instanceUuid: instanceA, fault: 'heartbeat-lost', in: 'after' }],
+        remarks: [],
+      });
+      expect(await preview('[monitor]\nreport_interval = 7\n')).toBeNull();
     },
   },
   {

@@ -1,4 +1,4 @@
-import type { ConfigurationProblem, OptionChange } from '@instance-ha/contracts';
+import type { ConfigurationProblem, LastDay, OptionChange } from '@instance-ha/contracts';
 import { type Command, Option } from 'commander';
 import type { CliContext } from '../context.ts';
 import { CliError, exitCode } from '../exit-code.ts';
@@ -223,6 +223,33 @@ const changeTable = (changes: readonly OptionChange[]): string =>
     ]),
   );
 
+/** What the change would have done to what was recorded. */
+function lastDayInWords(lastDay: LastDay | null): string {
+  if (lastDay === null) return '';
+  const { before, after, recordedSince, guests, remarks } = lastDay;
+  if (recordedSince === null) return `\nlast day: ${remarks.join(' ')}\n`;
+  const rows = guests.filter(one => one.in !== 'both');
+  return [
+    `\nlast day, recorded since ${recordedSince}: ${before} ${before === 1 ? 'instance' : 'instances'} would have been reported by the old thresholds, ${after} by the new\n`,
+    ...(rows.length === 0
+      ? []
+      : [
+          table(
+            ['REPORTED BY', 'INSTANCE', 'HOST', 'FAULT', 'RULE', 'AT'],
+            rows.map(one => [
+              one.in === 'after' ? 'the new' : 'the old',
+              printable(one.instanceName || one.instanceUuid),
+              one.host,
+              one.fault,
+              one.rule,
+              one.at,
+            ]),
+          ),
+        ]),
+    ...remarks.map(remark => `${remark}\n`),
+  ].join('');
+}
+
 async function preview(context: CliContext, revision: string, hosts: string[] | undefined): Promise<void> {
   const { configuration } = (await context.api()).v2;
   const found = (
@@ -244,7 +271,7 @@ async function preview(context: CliContext, revision: string, hosts: string[] | 
               ...unprotected.map(loss => `protected less: ${loss}\n`),
             ].join(''),
           )
-          .join('\n'),
+          .join('\n') + lastDayInWords(found.lastDay),
   );
   if (!found.sound) throw new CliError(`revision ${revision} has errors`, exitCode.badConfig);
 }

@@ -174,6 +174,16 @@ export const monitorOptions = {
     reloadable: true,
     services: ['monitor', 'worker', 'api'],
   }),
+  recordIntervalMs: option({
+    name: 'record_interval',
+    type: seconds({ min: 0, max: 3600 }),
+    default: '300',
+    description:
+      'Seconds between two recordings of what was seen, which the API keeps for a day: the preview of a configuration tells by them ' +
+      'which instances it would have reported. A host on which nothing happens records next to nothing. 0 records nothing.',
+    reloadable: true,
+    services: ['monitor'],
+  }),
   sink: option({
     name: 'sink',
     type: choice({ 'instance-ha': 'instance-ha', masakari: 'masakari' }),

@@ -167,7 +167,38 @@ export const HostPreview = z.strictObject({
   unprotected: z.array(z.string()),
 });
 export type HostPreview = z.infer<typeof HostPreview>;
-export const Preview = z.strictObject({ sound: z.boolean(), hosts: z.array(HostPreview) });
+
+/**
+ * What the last day would have been by the new configuration: which guests would have been reported by the thresholds of before and
+ * of after, reckoned from what monitors have recorded. `hosts`: those on which guests would be judged otherwise. `guests`: one entry a
+ * guest, those that only one of the two reports first; at most 200. `remarks`: what the recordings cannot tell.
+ */
+export const LastDay = z.strictObject({
+  hosts: z.int(),
+  recordedSince: IsoTime.nullable(),
+  before: z.int(),
+  after: z.int(),
+  guests: z.array(
+    z.strictObject({
+      host: z.string(),
+      instanceUuid: z.string(),
+      instanceName: z.string(),
+      fault: z.string(),
+      rule: z.string(),
+      at: IsoTime,
+      in: z.enum(['before', 'after', 'both']),
+    }),
+  ),
+  remarks: z.array(z.string()),
+});
+export type LastDay = z.infer<typeof LastDay>;
+
+/** `lastDay` is null where no guest would be judged otherwise. */
+export const Preview = z.strictObject({
+  sound: z.boolean(),
+  hosts: z.array(HostPreview),
+  lastDay: LastDay.nullable(),
+});
 export type Preview = z.infer<typeof Preview>;
 
 /** One option of the catalogue: what completion and hover show. `hostOnly`: it counts only in the file on the host. */

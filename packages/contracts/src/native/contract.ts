@@ -29,6 +29,7 @@ import {
   RulingRequest,
 } from './notifications.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
+import { NewRecording, RecordingKept } from './recordings.ts';
 import { SessionAnswer, SignIn } from './session.ts';
 import { WorkerList } from './workers.ts';
 
@@ -154,6 +155,15 @@ const monitors = rest.router(
       pathParams: hostParams,
       body: MonitorReport,
       responses: { 200: ReportAnswer, 413: ErrorBody, 415: ErrorBody },
+      metadata: forMonitors,
+    },
+    record: {
+      method: 'POST',
+      path: '/v2/monitors/:host/recordings',
+      summary: 'Keep what a monitor has seen, for a day',
+      pathParams: hostParams,
+      body: NewRecording,
+      responses: { 200: RecordingKept, 413: ErrorBody, 415: ErrorBody },
       metadata: forMonitors,
     },
     listActions: {

@@ -54,6 +54,7 @@ export const policy: PatrolPolicy = {
   pingTimeoutMs: 5000,
   maxPingsInFlight: 4,
   reportIntervalMs: 10_000,
+  recordIntervalMs: 60_000,
 };
 
 /** What each series stands at, by its name and labels; of a histogram the largest value. */
@@ -119,7 +120,7 @@ export function patrolStory(
     lines,
     /** Of a metric: `name label`. */
     value,
-    start: (own: Pick<PatrolOptions, 'processes'> = {}) => {
+    start: (own: Pick<PatrolOptions, 'processes' | 'recordings'> = {}) => {
       stop = new AbortController();
       running = runPatrol({
         host: 'compute-1',

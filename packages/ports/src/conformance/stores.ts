@@ -10,6 +10,7 @@ import {
 import { guestCases, heartbeatCases, silenceCases } from './stores/guests.ts';
 import { hostCases, segmentCases } from './stores/inventory.ts';
 import { notificationCases } from './stores/notifications.ts';
+import { recordingCases } from './stores/recordings.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
 import { hostRecoveryCases, rulingCases } from './stores/rulings.ts';
 import { auditCases, vmoveCases } from './stores/vmoves-and-audit.ts';
@@ -27,6 +28,7 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...guestCases,
   ...silenceCases,
   ...workerCases,
+  ...recordingCases,
   ...heartbeatCases,
   ...changeCases,
   ...tokenCases,

@@ -1,3 +1,4 @@
+import type { Recording } from '@instance-ha/guest-health';
 import type { AuditEvent, NewAuditEvent } from '../audit.ts';
 import type { Clock } from '../clock.ts';
 import type { ConfigurationRevision, ServiceSighting } from '../configuration.ts';
@@ -57,6 +58,7 @@ export type MemoryDatabase = {
   notifications: NotificationRow[];
   monitors: Map<string, MonitorRow>;
   workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number; notedSilent: boolean }>;
+  recordings: { host: string; recording: Recording; keptAtMs: number }[];
   /** By host and instance. */
   guests: Map<string, GuestRecord>;
   /** When and in which boot the guest of an incident was heard again, kept though the guest has failed anew since. */

@@ -1,5 +1,6 @@
 import type { Clock } from '../clock.ts';
 import type { ConfigurationRevision } from '../configuration.ts';
+import { recordingsKeptMs } from '../recordings.ts';
 import type { Change, ChangeFeed, Pause, PauseStore, Stores, TokenStore } from '../stores.ts';
 import { memoryActions } from './memory-actions.ts';
 import { memoryAudit } from './memory-audit.ts';
@@ -9,6 +10,7 @@ import { memoryGuests, memoryMonitors } from './memory-guests.ts';
 import { memoryHosts } from './memory-hosts.ts';
 import { memoryNotifications } from './memory-notifications.ts';
 import { memoryOperations, memoryServices } from './memory-operations.ts';
+import { memoryRecordings } from './memory-recordings.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
 import { memoryRulings } from './memory-rulings.ts';
 import { memorySegments } from './memory-segments.ts';
@@ -40,6 +42,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     notifications: [],
     monitors: new Map(),
     workers: new Map(),
+    recordings: [],
     guests: new Map(),
     heardAgain: new Map(),
     pause: undefined,
@@ -90,6 +93,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     guests: memoryGuests(database),
     monitors: memoryMonitors(database),
     workers: memoryWorkers(database),
+    recordings: memoryRecordings(database),
     pause: memoryPause(database),
     changes: memoryChanges(database, listeners, lost),
     tokens: memoryTokens(database),
@@ -249,6 +253,9 @@ async function purge(
   const kept = new Set(database.notifications.map(({ record }) => record.uuid));
   database.vmoves = database.vmoves.filter(({ notificationUuid }) => kept.has(notificationUuid));
   database.audit = database.audit.filter(({ atMs }) => !go(nowMs - atMs > keptMs));
+  database.recordings = database.recordings.filter(
+    ({ keptAtMs }) => !go(nowMs - keptAtMs > Math.min(keptMs, recordingsKeptMs)),
+  );
   database.actions = database.actions.filter(
     ({ endedAtMs, dueMs }) => !go(nowMs - (endedAtMs ?? dueMs ?? nowMs) > keptMs),
   );

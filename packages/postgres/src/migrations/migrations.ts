@@ -9,6 +9,7 @@ import * as workersAndClocks from './0007-workers-and-clocks.ts';
 import * as leasedHosts from './0008-leased-hosts.ts';
 import * as configuration from './0010-configuration.ts';
 import * as silentWorkers from './0011-silent-workers.ts';
+import * as recordings from './0012-recordings.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '0008-leased-hosts': leasedHosts,
   '0010-configuration': configuration,
   '0011-silent-workers': silentWorkers,
+  '0012-recordings': recordings,
 };

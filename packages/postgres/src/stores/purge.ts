@@ -1,12 +1,14 @@
+import { recordingsKeptMs } from '@instance-ha/ports';
 import { type RawBuilder, sql } from 'kysely';
 import type { Database } from '../pool.ts';
 
 /** A feed bridges absences; it is no archive. */
 const changesKeptDays = 1;
+const recordingsKeptDays = recordingsKeptMs / 86_400_000;
 
 /**
  * Deletes what is older than it must be kept: ended notifications with their journals and moves, news, the audit,
- * heartbeats of old incidents, what was asked of monitors, operations that are over, saves of a configuration that no host
+ * heartbeats of old incidents, recordings, what was asked of monitors, operations that are over, saves of a configuration that no host
  * is to run any more, and monitors unheard for the whole time with their guests. At most `limit` rows, counting each
  * notification and each monitor as one; call again until it answers 0.
  */
@@ -40,6 +42,9 @@ export async function purge(
       select service, name from service_revision where seen_at < ${old} limit ${left})`,
     left => sql`delete from heard_again where incident_key in (
       select incident_key from heard_again where noted_at < ${old} limit ${left})`,
+    left => sql`delete from recording where id in (
+      select id from recording
+      where kept_at < ${before(Math.min(olderThanDays, recordingsKeptDays))} order by kept_at limit ${left})`,
     left => sql`delete from monitor_action where id in (
       select id from monitor_action where coalesce(ended_at, due_at) < ${old} limit ${left})`,
     left => sql`delete from monitor where host in (

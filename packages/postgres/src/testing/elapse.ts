@@ -10,6 +10,7 @@ export const stamped = {
   recovery_step: ['at'],
   monitor: ['last_seen_at', 'watching_since'],
   worker: ['last_seen_at'],
+  recording: ['kept_at'],
   guest: ['reported_at'],
   heard_again: ['noted_at'],
   pause: ['begins_at', 'ends_at'],

@@ -40,6 +40,7 @@ export function patrolPolicyOf({ monitor }: Config): PatrolPolicy {
     pingTimeoutMs: monitor.pingTimeoutMs,
     maxPingsInFlight: monitor.maxPingsInFlight,
     reportIntervalMs: monitor.reportIntervalMs,
+    recordIntervalMs: monitor.recordIntervalMs,
   };
 }
 

@@ -5,6 +5,7 @@ import { type Column, DataTable } from '../../ui/data-table.tsx';
 import { Foreign } from '../../ui/foreign.tsx';
 import { HostName } from '../../ui/host-name.tsx';
 import { Problem } from '../../ui/problem.tsx';
+import { LastDayOf } from './last-day-of.tsx';
 import { preview } from './queries.ts';
 
 const columns: readonly Column<HostPreview>[] = [
@@ -42,12 +43,15 @@ export function PreviewOf({ revision }: { revision: number }) {
       </Text>
     );
   return (
-    <DataTable
-      label="Preview"
-      rows={data.hosts}
-      keyOf={({ host }) => host}
-      columns={columns}
-      minWidth={680}
-    />
+    <>
+      <DataTable
+        label="Preview"
+        rows={data.hosts}
+        keyOf={({ host }) => host}
+        columns={columns}
+        minWidth={680}
+      />
+      {data.lastDay && <LastDayOf lastDay={data.lastDay} />}
+    </>
   );
 }

@@ -1,0 +1,27 @@
+import type { Recording } from '@instance-ha/guest-health';
+
+/** Keeps what monitors have seen, for a day: so that a change of thresholds can be judged by what happened. */
+export interface RecordingStore {
+  /** A recording in which nothing happened lengthens a quiet one that it follows on. What is older than a day goes. */
+  keep(host: string, recording: Recording): Promise<void>;
+  /**
+   * What was recorded of these hosts and ended after `since` (ISO 8601), by host and then the oldest first; no more than `limit`
+   * recordings, counted over all hosts in their order.
+   */
+  since(
+    since: string,
+    options: { hosts: readonly string[]; limit: number },
+  ): Promise<{ host: string; recording: Recording }[]>;
+}
+
+/** Where a monitor sends what it has recorded. Never rejects for what a network or a service can do. */
+export interface RecordingSink {
+  /** `false`: it was not taken, and may be later; what would never be taken counts as taken and is logged. */
+  keep(recording: Recording, options: { signal: AbortSignal }): Promise<boolean>;
+}
+
+export const recordingsKeptMs = 86_400_000;
+/** A quiet recording that begins so close to the end of the one before it is the same quiet. */
+export const recordingSeamMs = 5_000;
+export const isQuiet = ({ signals, guests, dropped }: Recording): boolean =>
+  signals.length === 0 && guests.length === 0 && dropped === 0;
