@@ -34,7 +34,10 @@ describe.skipIf(real.skip)('the console over real guests', () => {
     }
     await buildConsole();
     stack = await Stack.start(hosts, {
-      env: { OS_DEFAULT__INSTANCE_CHECK_INTERVAL: undefined }, // The default, 30 s.
+      env: {
+        OS_DEFAULT__INSTANCE_CHECK_INTERVAL: undefined, // The default, 30 s.
+        OS_MONITOR__RECORD_INTERVAL: '2',
+      },
       monitorEnv: host => ({ OS_MONITOR__METRICS_PORT: String(ports.get(host)) }),
     });
     guest = await stack.guest(hosts[0] as LabHost, 'story');
@@ -138,6 +141,14 @@ describe.skipIf(real.skip)('the console over real guests', () => {
     expect(await page.getByRole('row').filter({ hasText: guest.name }).count()).toBe(before + 1);
     const { notification } = await stack.untilEnded(guest, before + 1);
     expect(notification.status).toBe('finished');
+
+    const text = '[DEFAULT]\ninstance_check_interval = 5\n[monitor]\nfailure_threshold = 4\n';
+    await eventually('the last day is told by what was recorded', 10_000, async () => {
+      const { lastDay } = (await stack.api.v2.configuration.preview({ body: { draft: { text } } })).body;
+      const told = lastDay?.guests.find(one => one.instanceUuid === guest.uuid);
+      if (told?.in !== 'both') throw new Error(`it is told as ${JSON.stringify(lastDay)}`);
+      return true;
+    });
   }, 150_000);
 
   it('says which monitor did not take part in a roll-out, and that it caught up', async () => {
