@@ -17,6 +17,7 @@ import { monitorWatch } from './housekeeping/monitor-watch.ts';
 import { retention } from './housekeeping/retention.ts';
 import { runPeriodically } from './housekeeping/run-periodically.ts';
 import { serviceWatch } from './housekeeping/service-watch.ts';
+import { trendKeeping } from './housekeeping/trend-keeping.ts';
 import { createServer } from './http/create-server.ts';
 import { ActionWaits } from './live/action-waits.ts';
 import { ChangeHub } from './live/change-hub.ts';
@@ -52,6 +53,7 @@ const retentionPeriodMs = 3_600_000;
 /** A monitor that misses three reports in a row is silent. */
 const missedReports = 3;
 const watchPeriodMs = 5000;
+const trendPeriodMs = 30_000; // Two looks a minute, of which the first counts: none is left out.
 const rolloutPeriodMs = 2000;
 
 /** Wires the API, serves until `signal` aborts, then stops in reverse order of starting. */
@@ -154,6 +156,18 @@ export async function run(options: RunOptions): Promise<0 | 1> {
         status.turned('monitorWatch', watchPeriodMs);
         systemd.alive();
       },
+    });
+    void runPeriodically({
+      ...loop,
+      name: 'trends',
+      periodMs: trendPeriodMs,
+      work: trendKeeping({
+        clock,
+        monitors: stores.monitors,
+        trends: stores.trends,
+        silentAfterMs: monitorSilentAfterMs,
+      }),
+      turned: () => status.turned('trends', trendPeriodMs),
     });
     void runPeriodically({
       ...loop,

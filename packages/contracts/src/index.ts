@@ -171,6 +171,7 @@ export {
   type ServiceRecord,
   ServiceRecord as ServiceRecordSchema,
 } from './native/operations.ts';
+export type { HeldNotification, Trends } from './native/overview.ts';
 export {
   maxPauseMs,
   type Pause,

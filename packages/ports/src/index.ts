@@ -89,6 +89,7 @@ export {
   recordingsKeptMs,
 } from './recordings.ts';
 export {
+  type HeldNotification,
   type Hold,
   judgeRuling,
   possibleNow,
@@ -134,3 +135,4 @@ export {
   type WorkerStore,
   workerForgottenAfterMs,
 } from './stores.ts';
+export { type Trend, type TrendStore, trendsKeptMs } from './trends.ts';

@@ -16,6 +16,8 @@ export type Ruling = {
 /** That a notification waits for an operator: in one sentence why, and since when by the database's clock. */
 export type Hold = { why: string; since: string };
 
+export type HeldNotification = Hold & Pick<NotificationRecord, 'uuid' | 'type' | 'host' | 'instanceName'>;
+
 /** What there is to know of a notification before ruling about it. */
 export type RulingsOf = {
   held: Hold | null;
@@ -50,6 +52,8 @@ export const rulingsMax = 100;
  */
 export interface RulingStore {
   rule(notificationUuid: string, ruling: RulingKind, by: Actor): Promise<RulingAnswer>;
+  /** Those that wait for an operator, the longest first. */
+  held(limit: number): Promise<HeldNotification[]>;
   /** Undefined when there is no such notification. */
   of(notificationUuid: string): Promise<RulingsOf | undefined>;
 }

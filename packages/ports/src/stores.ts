@@ -14,6 +14,7 @@ import type { MonitorActionStore } from './monitor-actions.ts';
 import type { FiledNotification } from './notification-sink.ts';
 import type { RecordingStore } from './recordings.ts';
 import type { Ruling, RulingStore } from './rulings.ts';
+import type { TrendStore } from './trends.ts';
 
 /** Times are ISO 8601 with milliseconds and `Z`. What the database stamps (`acceptedAt`, `updatedAt`, …) is by its own clock. */
 export type NotificationRecord = {
@@ -332,6 +333,7 @@ export interface Stores {
   monitors: MonitorStore;
   workers: WorkerStore;
   recordings: RecordingStore;
+  trends: TrendStore;
   pause: PauseStore;
   changes: ChangeFeed;
   tokens: TokenStore;

@@ -21,6 +21,7 @@ import { rulingStore } from './stores/ruling-store.ts';
 import { segmentStore } from './stores/segment-store.ts';
 import { serviceStore } from './stores/service-store.ts';
 import { tokenStore } from './stores/token-store.ts';
+import { trendStore } from './stores/trend-store.ts';
 import { vmoveStore } from './stores/vmove-store.ts';
 import { workerStore } from './stores/worker-store.ts';
 
@@ -83,6 +84,7 @@ export async function connectStores(options: StoresOptions): Promise<Stores> {
     guests: guestStore(database),
     monitors: monitorStore(database),
     workers: workerStore(database),
+    trends: trendStore(database),
     recordings: recordingStore(database),
     pause: pauseStore(database),
     changes,

@@ -104,6 +104,7 @@ export type Schema = {
     last_seen_at: string;
     noted_silent: Generated<boolean>;
   };
+  trend: { at: string; guests: Record<string, number>; unheard: number };
   recording: {
     id: Generated<number>;
     host: string;

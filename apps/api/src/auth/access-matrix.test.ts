@@ -50,6 +50,8 @@ const expected: Record<string, Row> = {
   'GET /v2/monitors/:host/actions': looking,
   'POST /v2/monitors/:host/actions/take': filing,
   'PUT /v2/monitors/:host/actions/:uuid': filing,
+  'GET /v2/held': looking,
+  'GET /v2/trends': looking,
   'GET /v2/pause': looking,
   'PUT /v2/pause': steering,
   'DELETE /v2/pause': steering,

@@ -12,6 +12,7 @@ import { hostHandlers } from './hosts.ts';
 import { monitorHandlers } from './monitors.ts';
 import { notificationHandlers } from './notifications.ts';
 import { operationHandlers } from './operations.ts';
+import { overviewHandlers } from './overview.ts';
 import { pauseHandlers } from './pause.ts';
 import { segmentHandlers } from './segments.ts';
 import { serviceHandlers } from './services.ts';
@@ -34,6 +35,7 @@ export function nativeHandlers(
     guests: guestHandlers(context),
     monitors: monitorHandlers(context),
     workers: workerHandlers(context),
+    overview: overviewHandlers(context),
     pause: pauseHandlers(context),
     segments: segmentHandlers(context),
     hosts: hostHandlers(context),

@@ -12,11 +12,13 @@ const words = (facts: Parameters<typeof concernsOf>[0]) => concernsOf(facts).map
 
 describe('what an operator should know first', () => {
   it('is nothing on a calm day', () => {
-    expect(words({ monitors: [calm], coverage: covered, lastDay: [{ status: 'finished' }] })).toEqual([]);
+    expect(
+      words({ monitors: [calm], coverage: covered, held: 0, lastDay: [{ status: 'finished' }] }),
+    ).toEqual([]);
   });
 
   it('is that nobody watches', () => {
-    expect(words({ monitors: [], coverage: { ...covered, full: 0 }, lastDay: [] })).toEqual([
+    expect(words({ monitors: [], coverage: { ...covered, full: 0 }, held: 0, lastDay: [] })).toEqual([
       'No monitor has reported: no guest is watched',
     ]);
   });
@@ -29,10 +31,11 @@ describe('what an operator should know first', () => {
     ];
     const coverage = { ...covered, crashOnly: 2 };
     const lastDay = [{ status: 'failed' }, { status: 'failed' }, { status: 'error' }] as const;
-    expect(words({ monitors, coverage, lastDay })).toEqual([
+    expect(words({ monitors, coverage, lastDay, held: 2 })).toEqual([
       '1 monitor is not heard any more',
       '1 monitor is blind: it cannot look at its guests',
       '1 host is suspect: most guests are silent',
+      '2 recoveries wait for an operator',
       '2 recoveries failed within a day',
       '1 recovery is tried again after an error',
       '2 guests would be missed when silent',

@@ -13,8 +13,10 @@ export function concernsOf(facts: {
   monitors: readonly Pick<MonitorRecord, 'host' | 'silent' | 'state' | 'gate'>[];
   coverage: Coverage;
   lastDay: readonly Pick<NotificationSummary, 'status'>[];
+  /** Notifications that wait for an operator. */
+  held: number;
 }): Concern[] {
-  const { monitors, coverage, lastDay } = facts;
+  const { monitors, coverage, lastDay, held } = facts;
   const count = (status: NotificationSummary['status']): number =>
     lastDay.filter(row => row.status === status).length;
   const suspect = monitors.filter(({ gate }) => gate.suspect).length;
@@ -35,6 +37,13 @@ export function concernsOf(facts: {
         true,
         `${plural(suspect, 'host is', 'hosts are')} suspect: most guests are silent`,
         '/monitors',
+      ),
+    held > 0 &&
+      concern(
+        true,
+        `${plural(held, 'recovery waits', 'recoveries wait')} for an operator`,
+        '/notifications',
+        { status: 'running' },
       ),
     count('failed') > 0 &&
       concern(

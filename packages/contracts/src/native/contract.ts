@@ -28,6 +28,7 @@ import {
   RulingMade,
   RulingRequest,
 } from './notifications.ts';
+import { HeldList, Trends } from './overview.ts';
 import { PauseAnswer, PauseRequest, ResumeAnswer } from './pause.ts';
 import { NewRecording, RecordingKept } from './recordings.ts';
 import { SessionAnswer, SignIn } from './session.ts';
@@ -212,6 +213,27 @@ const workers = rest.router(
   { commonResponses, strictStatusCodes: true },
 );
 
+const overview = rest.router(
+  {
+    held: {
+      method: 'GET',
+      path: '/v2/held',
+      summary: 'List the notifications that wait for an operator, the longest first',
+      description: 'At most 50.',
+      responses: { 200: HeldList },
+      metadata: forReaders,
+    },
+    trends: {
+      method: 'GET',
+      path: '/v2/trends',
+      summary: 'Tell how all guests were, minute by minute over the last day',
+      responses: { 200: Trends },
+      metadata: forReaders,
+    },
+  },
+  { commonResponses, strictStatusCodes: true },
+);
+
 const pause = rest.router(
   {
     get: {
@@ -296,6 +318,7 @@ export const nativeContract = rest.router({
   guests,
   monitors,
   workers,
+  overview,
   pause,
   segments,
   hosts,

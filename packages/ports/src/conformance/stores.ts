@@ -13,6 +13,7 @@ import { notificationCases } from './stores/notifications.ts';
 import { recordingCases } from './stores/recordings.ts';
 import { claimCases, journalCases, scheduleCases } from './stores/recoveries.ts';
 import { hostRecoveryCases, rulingCases } from './stores/rulings.ts';
+import { trendCases } from './stores/trends.ts';
 import { auditCases, vmoveCases } from './stores/vmoves-and-audit.ts';
 import { workerCases } from './stores/workers.ts';
 import type { StoresWorld } from './stores/world.ts';
@@ -29,6 +30,7 @@ export const storesConformance: readonly ConformanceCase<StoresWorld>[] = [
   ...silenceCases,
   ...workerCases,
   ...recordingCases,
+  ...trendCases,
   ...heartbeatCases,
   ...changeCases,
   ...tokenCases,

@@ -15,6 +15,7 @@ import type {
   TokenIdentity,
   WorkerRecord,
 } from '../stores.ts';
+import type { Trend } from '../trends.ts';
 import type { OperationEntry } from './memory-operations.ts';
 
 /** A notification with what only the database knows of it. Instants ending in `Ms` are monotonic. */
@@ -58,6 +59,7 @@ export type MemoryDatabase = {
   notifications: NotificationRow[];
   monitors: Map<string, MonitorRow>;
   workers: Map<string, { record: WorkerRecord; lastSeenAtMs: number; notedSilent: boolean }>;
+  trends: { trend: Trend; notedAtMs: number }[];
   recordings: { host: string; recording: Recording; keptAtMs: number }[];
   /** By host and instance. */
   guests: Map<string, GuestRecord>;

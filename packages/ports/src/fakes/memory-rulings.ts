@@ -54,6 +54,15 @@ export function memoryRulings(database: MemoryDatabase): RulingStore {
       emitNotification(database, row, 'ruled', { ruling, by: made.by, reason });
       return copy({ ok: true, made: true, ruling: made, notification: record });
     },
+    async held(limit) {
+      await database.enter();
+      return database.notifications
+        .flatMap(({ record: { uuid, type, host, instanceName, status }, held }) =>
+          held && status === 'running' ? [copy({ uuid, type, host, instanceName, ...held })] : [],
+        )
+        .sort((a, b) => (a.since < b.since ? -1 : 1))
+        .slice(0, limit);
+    },
     async of(uuid) {
       await database.enter();
       const row = find(uuid);

@@ -14,6 +14,7 @@ import { memoryRecordings } from './memory-recordings.ts';
 import { memoryRecoveries } from './memory-recoveries.ts';
 import { memoryRulings } from './memory-rulings.ts';
 import { memorySegments } from './memory-segments.ts';
+import { memoryTrends } from './memory-trends.ts';
 import { memoryVmoves } from './memory-vmoves.ts';
 import { memoryWorkers } from './memory-workers.ts';
 
@@ -43,6 +44,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     monitors: new Map(),
     workers: new Map(),
     recordings: [],
+    trends: [],
     guests: new Map(),
     heardAgain: new Map(),
     pause: undefined,
@@ -94,6 +96,7 @@ export function memoryStores({ clock }: { clock: Clock }): MemoryStores {
     monitors: memoryMonitors(database),
     workers: memoryWorkers(database),
     recordings: memoryRecordings(database),
+    trends: memoryTrends(database),
     pause: memoryPause(database),
     changes: memoryChanges(database, listeners, lost),
     tokens: memoryTokens(database),

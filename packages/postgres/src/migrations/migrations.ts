@@ -10,6 +10,7 @@ import * as leasedHosts from './0008-leased-hosts.ts';
 import * as configuration from './0010-configuration.ts';
 import * as silentWorkers from './0011-silent-workers.ts';
 import * as recordings from './0012-recordings.ts';
+import * as trends from './0013-trends.ts';
 
 /** By name, in order. */
 export const migrations: Record<string, Migration> = {
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '0010-configuration': configuration,
   '0011-silent-workers': silentWorkers,
   '0012-recordings': recordings,
+  '0013-trends': trends,
 };

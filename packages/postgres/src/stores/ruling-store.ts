@@ -1,5 +1,6 @@
 import type { NotificationStatus, RulingKind } from '@instance-ha/notification';
 import {
+  type HeldNotification,
   type Hold,
   judgeRuling,
   possibleNow,
@@ -61,6 +62,15 @@ export function rulingStore(database: Database): RulingStore {
         await emitRuling(transaction, now, { ruling, by: madeBy, reason });
         return { ok: true, made: true, ruling: toRuling(made), notification: toRecord(now) } as const;
       });
+    },
+    async held(limit) {
+      const { rows } = await sql<HeldNotification>`
+        select n.uuid, n.type, n.host, n.instance_name as "instanceName", r.held_why as why, r.held_since as since
+        from recovery r join notification n on n.id = r.notification_id
+        where r.held_since is not null and r.held_why is not null and n.status = 'running'
+        order by r.held_since, n.id limit ${limit}
+      `.execute(database);
+      return rows;
     },
     async of(notificationUuid) {
       if (!isUuid(notificationUuid)) return undefined;

@@ -11,6 +11,7 @@ export const stamped = {
   monitor: ['last_seen_at', 'watching_since'],
   worker: ['last_seen_at'],
   recording: ['kept_at'],
+  trend: ['at'],
   guest: ['reported_at'],
   heard_again: ['noted_at'],
   pause: ['begins_at', 'ends_at'],

@@ -11,9 +11,11 @@ import { PageLink } from '../../ui/page-link.tsx';
 import { Problem } from '../../ui/problem.tsx';
 import { Section } from '../../ui/section.tsx';
 import { monitorList } from '../monitors/queries.ts';
+import { HeldSection } from './held-section.tsx';
 import { HoursPicture } from './hours-picture.tsx';
-import { lastDayList, mostOfADay } from './queries.ts';
+import { heldList, lastDayList, mostOfADay } from './queries.ts';
 import { StatusCounts } from './status-counts.tsx';
+import { TrendSection } from './trend-section.tsx';
 import { Verdict } from './verdict.tsx';
 
 const slowestShown = 5;
@@ -21,14 +23,15 @@ const slowestShown = 5;
 export function OverviewPage() {
   const monitors = useQuery(monitorList);
   const lastDay = useQuery(lastDayList);
-  const error = monitors.error ?? lastDay.error;
+  const held = useQuery(heldList);
+  const error = monitors.error ?? lastDay.error ?? held.error;
   if (error)
     return (
       <Page title="Overview">
         <Problem
           error={error}
           doing="Looking at everything"
-          retry={() => void Promise.all([monitors.refetch(), lastDay.refetch()])}
+          retry={() => void Promise.all([monitors.refetch(), lastDay.refetch(), held.refetch()])}
         />
       </Page>
     );
@@ -37,10 +40,19 @@ export function OverviewPage() {
   const rows = lastDay.data;
   return (
     <Page title="Overview" about="Is everything protected?">
-      <Verdict concerns={concernsOf({ monitors: monitors.data, coverage: covered, lastDay: rows })} />
+      <Verdict
+        concerns={concernsOf({
+          monitors: monitors.data,
+          coverage: covered,
+          lastDay: rows,
+          held: held.data?.length ?? 0,
+        })}
+      />
+      <HeldSection held={held.data ?? []} />
       <Section title="Guests">
         <CoverageBar coverage={covered} />
       </Section>
+      <TrendSection />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Section title="Notifications of the last day">
           <Stack>

@@ -1,3 +1,4 @@
+import type { HeldNotification, Trends } from '@instance-ha/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
 import { listKey } from '../notifications/queries.ts';
@@ -14,4 +15,17 @@ export const lastDayList = queryOptions({
     return (await api.v2.notifications.list({ query: { since, limit: mostOfADay }, signal })).body;
   },
   select: ({ notifications }) => notifications,
+});
+
+/** Under the key of the lists too: what is held changes with notifications. */
+export const heldList = queryOptions({
+  queryKey: [...listKey, 'held'],
+  queryFn: async ({ signal }): Promise<HeldNotification[]> =>
+    (await api.v2.overview.held({ signal })).body.held,
+});
+
+export const trends = queryOptions({
+  queryKey: ['trends'],
+  refetchInterval: 60_000,
+  queryFn: async ({ signal }): Promise<Trends> => (await api.v2.overview.trends({ signal })).body,
 });

@@ -67,6 +67,9 @@ export const rulingCases: readonly ConformanceCase<StoresWorld>[] = [
       const first = await stores.rulings.of(uuid);
       assert.equal(first?.held?.why, 'nul \ufffd');
       assert.deepEqual(first.possible, ['approve', 'reject', 'abort']);
+      const [listed, ...others] = await stores.rulings.held(10);
+      assert.deepEqual([listed?.uuid, listed?.why, listed?.since], [uuid, 'nul \ufffd', first.held?.since]);
+      assert.deepEqual(others, []);
       await elapse(20_000);
       await stores.recoveries.append(claim, [{ type: 'tick' }], { held: '3 of 3' });
       const second = await stores.rulings.of(uuid);
@@ -77,9 +80,11 @@ export const rulingCases: readonly ConformanceCase<StoresWorld>[] = [
       assert.deepEqual((await stores.rulings.of(uuid))?.held, second.held, 'no word of it leaves it');
       await stores.recoveries.append(claim, [{ type: 'tick' }], { held: null });
       assert.equal((await stores.rulings.of(uuid))?.held, null);
+      assert.deepEqual(await stores.rulings.held(10), []);
       await stores.recoveries.append(claim, [{ type: 'tick' }], { held: 'again' });
       await stores.recoveries.end(claim, [], { status: 'failed', message: 'too long' });
       assert.equal((await stores.rulings.of(uuid))?.held, null);
+      assert.deepEqual(await stores.rulings.held(10), []);
     },
   },
   {
