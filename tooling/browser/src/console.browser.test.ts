@@ -169,6 +169,34 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
     });
   });
 
+  it('draws the last day of all guests, and says what is held and why', async () => {
+    const { page } = visitor;
+    await visitor.signIn('reader', '/overview');
+    await page.getByRole('link', { name: '1 recovery waits for an operator' }).waitFor();
+    await page.getByText(/^3 of 5 hosts of segment rack-7 fail at once: held until/).waitFor();
+    await page.getByRole('img', { name: /^Guests over the last day\. well: \d+ now, between/ }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+    await page.getByRole('link', { name: 'compute-05', exact: true }).click();
+    await page.getByText('Since', { exact: false }).first().waitFor();
+  });
+
+  it('tells of each host whether it would be recovered, and why not', async () => {
+    const { page } = visitor;
+    await visitor.signIn('reader', '/segments');
+    await page.getByRole('link', { name: 'rack-7' }).click();
+    await page.getByRole('row', { name: /compute-01 .*would be recovered .*reserved: standby-01/ }).waitFor();
+    await page.getByRole('row', { name: /compute-03 .*would not it is on maintenance/ }).waitFor();
+  });
+
+  it('tells what a configuration would have done to the last day', async () => {
+    const { page } = visitor;
+    await visitor.signIn('reader', '/operations');
+    await page
+      .getByText('By what runs now 1 instance would have been reported in the last day, by this 0.')
+      .waitFor();
+    await page.getByRole('row', { name: /^no more ci-runner-2 compute-01 heartbeat-lost/ }).waitFor();
+  });
+
   describe('a reader', () => {
     it.each([
       ['/segments', 'New segment'],

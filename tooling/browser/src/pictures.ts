@@ -1,6 +1,6 @@
 /**
  * Takes the pictures of the docs: every page of the console, dark and light, into docs/pictures. Needs Chromium and leaves nothing
- * else behind. Run it from the root: node --conditions=@instance-ha/source tooling/browser/src/pictures.ts
+ * else behind. Run it from the root: node --conditions=@instance-ha/source tooling/browser/src/pictures.ts [PAGE…]
  */
 import { mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -13,6 +13,8 @@ import { openStage } from './stage.ts';
 import { visit } from './visitor.ts';
 
 const folder = join(dirname(fileURLToPath(import.meta.url)), '..', '..', '..', 'docs', 'pictures');
+/** Pages whose best is below the first screen. */
+const tall = new Set(['overview', 'operations']);
 /** What is drawn last: charts of the first look, the editor's own start. */
 const settledMs = 1200;
 
@@ -24,6 +26,7 @@ await using stage = await openStage();
 const day = await stageADay(stage);
 const segment = (await stage.client().v2.segments.list({ query: { name: 'rack-7' } })).body.segments[0];
 
+const wanted = new Set(process.argv.slice(2));
 const pages: Record<string, string> = {
   overview: '/overview',
   notifications: '/notifications',
@@ -46,12 +49,14 @@ try {
     await using visitor = await visit(browser, stage, { colorScheme });
     const take = async (name: string): Promise<void> => {
       await visitor.page.waitForTimeout(settledMs);
-      await visitor.page.screenshot({ path: join(folder, `${name}-${colorScheme}.png`) });
+      const path = join(folder, `${name}-${colorScheme}.png`);
+      await visitor.page.screenshot({ path, fullPage: tall.has(name) });
     };
     await visitor.page.goto(stage.origin);
-    await take('sign-in');
+    if (wanted.size === 0 || wanted.has('sign-in')) await take('sign-in');
     await visitor.signIn();
     for (const [name, path] of Object.entries(pages)) {
+      if (wanted.size > 0 && !wanted.has(name)) continue;
       await reportGuests(stage);
       await visitor.goTo(path);
       if (name === 'configuration') await mistype(visitor.page);

@@ -27,7 +27,9 @@ export async function stageADay(stage: Stage): Promise<{ finished: string; host:
     1,
   );
   await letTimePass(stage);
+  await rememberTheDay(stage);
   const host = await failHost(stage);
+  await holdHost(stage);
   const crash = crashOf('web-1', { host: 'compute-01', atMs: Date.now() - 50 });
   const { body } = await v2.notifications.create({ body: crash });
   await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 1);
@@ -47,6 +49,88 @@ const letTimePass = (stage: Stage): Promise<void> =>
       accepted_at = detected_at + interval '60 milliseconds',
       updated_at = detected_at + (updated_at - accepted_at) + interval '3500 milliseconds',
       ended_at = detected_at + interval '3349 milliseconds' * (1 + id / 2.0)`);
+
+/** Another host of the rack, at the same time: rather a switch than a host. */
+async function holdHost(stage: Stage): Promise<void> {
+  const at = iso(Date.now() - 4000);
+  await stage.client().v2.notifications.create({
+    body: {
+      incidentKey: 'host/compute-05/1',
+      host: 'compute-05',
+      faultAt: at,
+      detectedAt: at,
+      payload: { type: 'COMPUTE_HOST', event: 'STOPPED', hostStatus: 'NORMAL', clusterStatus: 'OFFLINE' },
+      evidence: null,
+    },
+  });
+  const [claim] = await stage.stores.recoveries.claim({ worker: 'worker-a', leaseMs: hourMs, limit: 1 });
+  const held = '3 of 5 hosts of segment rack-7 fail at once: held until an operator approves or rejects it';
+  if (claim)
+    await stage.stores.recoveries.append(claim, [{ type: 'tick', atMs: 30 }], { held, message: held });
+}
+
+/** A sample a minute, with the trouble of the night in it; a worker; and what a monitor recorded. */
+async function rememberTheDay(stage: Stage): Promise<void> {
+  await stage.sql('delete from trend');
+  await stage.sql(`
+    insert into trend (at, guests, unheard)
+    select at, json_build_object('alive', 9 + (m / 300) - bad, 'unmonitored', 2, 'stopped', 1 + (m / 700) % 2,
+      'suspect', bad, 'failed', case when m % 531 < 4 then 1 else 0 end), 0
+    from (select m, date_trunc('minute', now()) - (1439 - m) * interval '1 minute' as at,
+        case when m between 420 and 440 then 4 when m % 531 < 9 then 1 else 0 end as bad
+      from generate_series(0, 1438) m) day on conflict do nothing`);
+  const worker = {
+    name: 'worker-a',
+    host: 'control-1',
+    version: '0.1.0',
+    startedAt: iso(Date.now() - hourMs),
+  };
+  await stage.stores.workers.seen({ ...worker, driver: 'nova', mode: 'act', held: 1 });
+  const toAt = Date.now() - 60_000;
+  const fromAt = toAt - 20 * hourMs;
+  const of = guest('alive', 13).instanceUuid;
+  const ping = (outcome: 'answered' | 'no-answer', seconds: number) =>
+    ({
+      of,
+      type: 'ping',
+      outcome,
+      detail: null,
+      askedAtMs: fromAt + seconds * 1000 - 900,
+      atMs: fromAt + seconds * 1000,
+    }) as const;
+  await stage.stores.recordings.keep('compute-01', {
+    fromAt,
+    toAt,
+    heard: 0,
+    guests: [],
+    signals: [
+      { of, type: 'profile', name: 'ci-runner-2', profile: agentProfile, atMs: fromAt + 500 },
+      {
+        of,
+        type: 'state',
+        state: 'running',
+        reason: 'booted',
+        domainId: 4,
+        cpuTimeNs: null,
+        atMs: fromAt + 600,
+      },
+      ping('answered', 2),
+      ping('no-answer', 32),
+      ping('no-answer', 62),
+      ping('no-answer', 92),
+      ping('answered', 122),
+    ],
+    dropped: 0,
+  });
+}
+
+const agentProfile = {
+  agentChannel: true,
+  onCrash: 'destroy',
+  panicDevice: true,
+  watchdog: null,
+  persistent: true,
+} as const;
 
 async function failHost(stage: Stage): Promise<string> {
   const at = iso(Date.now() - 5000);
@@ -136,6 +220,11 @@ async function rollOut(stage: Stage): Promise<void> {
   const text = firstText.replace('= 30', '= 5');
   const second = await save(text, first.body.etag, 'notice hangs sooner');
   const { revision } = second.body;
+  await save(
+    `${text}\n[monitor]\nfailure_threshold = 4\n`,
+    second.body.etag,
+    'one more chance for the runners',
+  );
   const report = (
     host: string,
     told: { running: number; state: 'applied' | 'failed'; error: string | null },

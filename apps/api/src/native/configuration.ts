@@ -201,6 +201,7 @@ export function configurationHandlers(
       const latest = await configuration.latest();
       const previews: HostPreview[] = [];
       const changed: ChangedHost[] = [];
+      const watched = new Set((await stores.monitors.list()).map(({ host }) => host));
       for (const [at, host] of hosts.entries()) {
         const from = wanted[at];
         const before = await layersAt(host, from ?? 0);
@@ -209,7 +210,8 @@ export function configurationHandlers(
           : await layersAt(host, revision ?? 0);
         const [old, loaded] = [load(before), load(after)];
         const change = changeBetween(old, loaded);
-        if (old.ok && loaded.ok) changed.push({ host, before: old.config, after: loaded.config });
+        if (watched.has(host) && old.ok && loaded.ok)
+          changed.push({ host, before: old.config, after: loaded.config });
         previews.push({
           host,
           from: from ?? null,
