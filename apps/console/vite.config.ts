@@ -2,10 +2,11 @@ import { fileURLToPath } from 'node:url';
 import react from '@vitejs/plugin-react';
 import { defineConfig } from 'vite';
 import { gzipBeside } from './build/gzip-beside.ts';
+import { withoutRouteWords } from './build/without-route-words.ts';
 
 /** `./dev --filter @instance-ha/console dev` serves the sources and hands /v2 to an API on its usual port. */
 export default defineConfig({
-  plugins: [react(), gzipBeside()],
+  plugins: [withoutRouteWords(), react(), gzipBeside()],
   resolve: {
     conditions: ['@instance-ha/source', 'module', 'browser', 'development|production'],
     alias: { '@ts-rest/core': fileURLToPath(new URL('build/ts-rest-runtime.ts', import.meta.url)) },
