@@ -3,7 +3,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, inject, i
 import { seriousFaults } from './axe.ts';
 import { launchChromium } from './chromium.ts';
 import { filesOf } from './first-page.ts';
-import { stageADay } from './showcase.ts';
+import { reportGuests, stageADay } from './showcase.ts';
 import { openStage, type Stage } from './stage.ts';
 import { crashOf, workThrough } from './stories.ts';
 import { type Visitor, visit } from './visitor.ts';
@@ -182,6 +182,7 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
 
   it('tells of each host whether it would be recovered, and why not', async () => {
     const { page } = visitor;
+    await reportGuests(stage);
     await visitor.signIn('reader', '/segments');
     await page.getByRole('link', { name: 'rack-7' }).click();
     await page.getByRole('row', { name: /compute-01 .*would be recovered .*reserved: standby-01/ }).waitFor();

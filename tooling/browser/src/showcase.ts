@@ -69,7 +69,7 @@ async function holdHost(stage: Stage): Promise<void> {
     await stage.stores.recoveries.append(claim, [{ type: 'tick', atMs: 30 }], { held, message: held });
 }
 
-/** A sample a minute, with the trouble of the night in it; a worker; and what a monitor recorded. */
+/** A sample a minute, with the trouble of the night in it; and what a monitor recorded. */
 async function rememberTheDay(stage: Stage): Promise<void> {
   await stage.sql('delete from trend');
   await stage.sql(`
@@ -79,13 +79,6 @@ async function rememberTheDay(stage: Stage): Promise<void> {
     from (select m, date_trunc('minute', now()) - (1439 - m) * interval '1 minute' as at,
         case when m between 420 and 440 then 4 when m % 531 < 9 then 1 else 0 end as bad
       from generate_series(0, 1438) m) day on conflict do nothing`);
-  const worker = {
-    name: 'worker-a',
-    host: 'control-1',
-    version: '0.1.0',
-    startedAt: iso(Date.now() - hourMs),
-  };
-  await stage.stores.workers.seen({ ...worker, driver: 'nova', mode: 'act', held: 1 });
   const toAt = Date.now() - 60_000;
   const fromAt = toAt - 20 * hourMs;
   const of = guest('alive', 13).instanceUuid;
@@ -282,9 +275,16 @@ async function makeSegment(stage: Stage): Promise<void> {
 
 let reports = 0;
 
-/** What monitors tell every few seconds; one that has not told for long is shown as not heard. */
+/** What monitors and workers tell every few seconds; one that has not told for long is shown as not heard. */
 export async function reportGuests(stage: Stage): Promise<void> {
   reports += 1;
+  const worker = {
+    name: 'worker-a',
+    host: 'control-1',
+    version: '0.1.0',
+    startedAt: iso(Date.now() - hourMs),
+  };
+  await stage.stores.workers.seen({ ...worker, driver: 'nova', mode: 'act', held: 1 });
   const phases: [string, GuestPhase[]][] = [
     ['compute-01', ['alive', 'alive', 'alive', 'alive', 'suspect', 'unmonitored']],
     ['compute-02', ['alive', 'alive', 'unproven', 'failed', 'stopped', 'unmonitored']],
