@@ -1,3 +1,4 @@
+import { console_ } from './console.ts';
 import { burst, sweep } from './crowd.ts';
 import { detectHang, detectKill, detectPanic } from './detect.ts';
 import { footprint, footprintReal } from './footprint.ts';
@@ -24,4 +25,5 @@ export const benches: Record<string, Bench> = {
   'v1-post': masakariPost,
   'vm-recovery': vmRecovery,
   'host-recovery': hostRecovery,
+  console: console_,
 };
