@@ -114,7 +114,7 @@ async function manyConsoles({ stack }: Ground, token: string, context: BenchCont
     open.push(
       get(`${stack.origin}/v2/events`, { headers }, answer => {
         answer.setEncoding('utf8').on('data', (text: string) => {
-          received += text.split('event: change').length - 1;
+          received += text.split('\ndata: ').length - 1;
         });
       }).on('error', () => {}),
     );
@@ -145,6 +145,8 @@ async function manyConsoles({ stack }: Ground, token: string, context: BenchCont
   listing.abort();
   await Promise.all(lists);
   for (const one of open) one.destroy();
+  if (received < 0.9 * filed * consoles)
+    throw new Error(`the consoles received ${received} events of ${filed * consoles}`);
   const mean = samples.reduce((sum, one) => sum + one, 0) / samples.length;
   const conditions = {
     consoles,

@@ -279,6 +279,10 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
       expect(await mark.textContent()).toBe('-5');
       await replaceAll('[DEFAULT]\ninstance_check_interval = 5\n');
       await page.getByText('No errors').waitFor();
+      const unsaved = page.getByRole('region', { name: 'Not saved yet' });
+      await unsaved.getByText('+ instance_check_interval = 5').waitFor();
+      await unsaved.getByText('against what runs').click();
+      await unsaved.getByText('+ instance_check_interval = 5').waitFor();
       await page.getByLabel('Why').fill('notice hangs sooner');
       await page.getByRole('button', { name: 'Save Current File' }).click();
       await page.getByText(/^Saved as revision/).waitFor();

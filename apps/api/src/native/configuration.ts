@@ -185,9 +185,16 @@ export function configurationHandlers(
       };
     },
 
-    validate: async ({ body }) => {
-      const problems = checkPushed(await layersWith(body.host ?? null, body.text));
-      return { status: 200, body: { sound: countOf(problems).errors === 0, problems } };
+    validate: async ({ body, request }) => {
+      const host = body.host ?? null;
+      const problems = checkPushed(await layersWith(host, body.text));
+      const checked = { sound: countOf(problems).errors === 0, problems };
+      if (body.against === undefined) return { status: 200, body: checked };
+      const old = (body.against === 0 ? undefined : await configuration.get(host, body.against))?.text ?? '';
+      const [before, after] = maySeeSecrets(request)
+        ? [old, body.text]
+        : [maskSecrets(old), maskSecrets(body.text)];
+      return { status: 200, body: { ...checked, lines: lineDiff(before, after) ?? null } };
     },
 
     preview: async ({ body }) => {

@@ -27,7 +27,7 @@ const nativeNames = listRoutes(contract).map(({ name }) => name);
 /** `/v2/session`: how a browser gets a cookie for a token, and gives it back. */
 export function sessionHandlers(options: SessionOptions): RouterHandlers<typeof nativeContract>['session'] {
   const { context, identity, read, timeoutMs } = options;
-  const { clock, policy, keys, log } = context;
+  const { clock, policy, keys, log, stores } = context;
   const failures = new FailureLimit(options.failureLimit);
   const ways: SessionAnswer['ways'] = identity.logIn ? ['password', 'token'] : ['token'];
 
@@ -46,6 +46,17 @@ export function sessionHandlers(options: SessionOptions): RouterHandlers<typeof 
       expiresAt: new Date(expiresAtMs).toISOString(),
     },
   });
+
+  const audit = ({ userId, name, projectId }: Caller, action: string, request: FastifyRequest) =>
+    stores.audit.append({
+      action,
+      outcome: 'success',
+      initiator: { id: userId, name, project: projectId },
+      target: { type: 'session', id: null, name },
+      reason: null,
+      requestId: request.id,
+      changes: [],
+    });
 
   return {
     show: async ({ request }) => {
@@ -70,6 +81,7 @@ export function sessionHandlers(options: SessionOptions): RouterHandlers<typeof 
         });
       const session = { token: found.token, expiresAtMs: Math.min(found.expiresAtMs, latestMs) };
       const cookie = sealSession(keys, session);
+      await audit(caller, 'sign-in', request);
       reply.header('set-cookie', sessionCookie(request, cookie, session.expiresAtMs - clock.wallMs()));
       log.info({ name: caller.name, way: body.way, requestId: request.id }, 'somebody signed in');
       return { status: 200, body: told(caller, session) };
@@ -77,6 +89,13 @@ export function sessionHandlers(options: SessionOptions): RouterHandlers<typeof 
 
     signOut: async ({ request, reply }) => {
       if (readSessionCookie(request) !== undefined) mustComeFromConsole(request);
+      const session = read(request);
+      // Whoever wants to go goes, also while the database or Keystone is away.
+      const caller = session && (await recognise(session.token, request).catch(() => undefined));
+      if (caller)
+        await audit(caller, 'sign-out', request).catch((error: unknown) =>
+          log.warn({ name: caller.name, error }, 'a sign-out could not be written to the audit'),
+        );
       reply.header('set-cookie', sessionCookie(request, '', 0));
       return { status: 204, body: undefined };
     },

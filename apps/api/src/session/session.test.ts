@@ -56,6 +56,12 @@ describe('signing in with a token', () => {
       /^instance-ha-session=iha1\.[^;]+; Path=\/; HttpOnly; SameSite=Strict; Max-Age=28800$/,
     );
     expect(cookie).not.toContain(api.token('admin'));
+    const [written] = (await api.client().v2.audit.list({ query: { action: 'sign-in' } })).body.events;
+    expect(written).toMatchObject({
+      outcome: 'success',
+      initiator: { name: 'admin' },
+      target: { type: 'session' },
+    });
     expect(api.logged()).not.toContain(cookie.split(';')[0]?.split('=')[1]);
   });
 

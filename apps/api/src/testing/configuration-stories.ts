@@ -69,6 +69,10 @@ export const configurationStories: readonly Story[] = [
         { severity: 'error', line: 2, column: 27, key: 'DEFAULT.instance_check_interval' },
       ]);
       const { problems, sound } = (await v2.configuration.validate({ body: { text: every(-5) } })).body;
+      const { lines } = (await v2.configuration.validate({ body: { text: every(5), against: 0 } })).body;
+      expect(lines).toContainEqual(
+        expect.objectContaining({ op: 'added', text: 'instance_check_interval = 5' }),
+      );
       expect([sound, problems]).toEqual([false, saved.body.problems]);
       await api.stores.guests.report(report());
       const refused = await refusal(begin(api, saved.body.revision));

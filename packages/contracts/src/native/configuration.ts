@@ -138,8 +138,14 @@ export const ValidateConfiguration = z.strictObject({
   text: ConfigurationText,
   host: HostNameSchema.optional(),
 });
-/** `sound`: it has no error. Errors and warnings by line. */
-export const Validation = z.strictObject({ sound: z.boolean(), problems: z.array(ConfigurationProblem) });
+/** `against`: also compare it with the file as this revision has it; 0: with nothing. */
+export const ValidateRequest = ValidateConfiguration.extend({ against: Revision.optional() });
+/** `sound`: it has no error. Errors and warnings by line. `lines`: as in `RevisionDetail`; absent where it was not asked for. */
+export const Validation = z.strictObject({
+  sound: z.boolean(),
+  problems: z.array(ConfigurationProblem),
+  lines: z.array(DiffLine).nullable().optional(),
+});
 export type Validation = z.infer<typeof Validation>;
 
 /** Either a saved revision, or a text that is not saved yet. Without `hosts`: every host that has a monitor or worker. */

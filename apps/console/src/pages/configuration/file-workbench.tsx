@@ -4,7 +4,7 @@ import { Alert, Button, Group, Stack, Text, TextInput } from '@mantine/core';
 import { useDebouncedValue } from '@mantine/hooks';
 import { IconDeviceFloppy, IconUsers } from '@tabler/icons-react';
 import { keepPreviousData, useMutation, useQuery, useQueryClient } from '@tanstack/react-query';
-import { lazy, Suspense, useState } from 'react';
+import { lazy, Suspense, useEffect, useState } from 'react';
 import { useMay } from '../../api/session.ts';
 import { Foreign } from '../../ui/foreign.tsx';
 import { Problem } from '../../ui/problem.tsx';
@@ -13,6 +13,7 @@ import { When } from '../../ui/when.tsx';
 import { ProblemList } from './problem-list.tsx';
 import { configurationKey, configurationText, saveText, validation } from './queries.ts';
 import { SaveHistory } from './save-history.tsx';
+import { UnsavedChanges } from './unsaved-changes.tsx';
 
 const IniEditor = lazy(() => import('./editor/ini-editor.tsx'));
 
@@ -50,6 +51,12 @@ export function FileWorkbench({ saved, host, catalogue, applied }: Props) {
     save.mutate(theirs.etag);
   };
   const isChanged = text !== base.text;
+  useEffect(() => {
+    if (!isChanged || !maySave) return;
+    const ask = (event: BeforeUnloadEvent): void => event.preventDefault();
+    window.addEventListener('beforeunload', ask);
+    return () => window.removeEventListener('beforeunload', ask);
+  }, [isChanged, maySave]);
   return (
     <Stack>
       <Suspense fallback={<Text c="dimmed">Opening the editor …</Text>}>
@@ -109,6 +116,7 @@ export function FileWorkbench({ saved, host, catalogue, applied }: Props) {
       ) : (
         save.error && <Problem error={save.error} doing="Saving" />
       )}
+      {isChanged && <UnsavedChanges text={checked} host={host} saved={base.revision} applied={applied} />}
       <Section title="History">
         <SaveHistory host={host} applied={applied} />
       </Section>

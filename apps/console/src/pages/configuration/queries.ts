@@ -74,6 +74,16 @@ export const validation = (text: string, host: string | undefined) =>
     gcTime: 10_000,
   });
 
+/** What was typed against a revision of the same file; 0: against nothing. */
+export const comparison = (text: string, host: string | undefined, against: number) =>
+  queryOptions({
+    queryKey: ['comparison', host ?? '', against, text],
+    queryFn: async ({ signal }) =>
+      (await api.v2.configuration.validate({ body: { text, against, ...ofHost(host) }, signal })).body
+        .lines ?? null,
+    gcTime: 10_000,
+  });
+
 export const saveText = async (save: {
   host: string | undefined;
   text: string;

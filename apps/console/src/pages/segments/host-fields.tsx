@@ -1,4 +1,14 @@
-import { Group, PasswordInput, SimpleGrid, Stack, Switch, Text, Textarea, TextInput } from '@mantine/core';
+import {
+  Button,
+  Group,
+  PasswordInput,
+  SimpleGrid,
+  Stack,
+  Switch,
+  Text,
+  Textarea,
+  TextInput,
+} from '@mantine/core';
 import { type ControlAttributes, noAttributes } from '../../model/control-attributes.ts';
 
 export type HostDraft = {
@@ -104,6 +114,14 @@ function AttributeFields({ attributes, onChange }: AttributeProps) {
               onChange={event => onChange({ ...attributes, password: event.currentTarget.value })}
             />
           </SimpleGrid>
+          <Group gap="sm" mt="xs">
+            <Button size="xs" variant="default" disabled aria-describedby="no-fence">
+              Test
+            </Button>
+            <Text id="no-fence" size="xs" c="dimmed">
+              Kept sealed for a fence driver. None is built in yet that could test them.
+            </Text>
+          </Group>
         </fieldset>
       );
   }
