@@ -12,12 +12,17 @@ export const fakeHosts = ['os-fake1', 'os-fake2', 'os-fake3'] as const;
 /** A cloud, and the product beside it, for all tests of a file. */
 export type NovaGround = { cloud: NovaCloud; stack: Stack };
 
+/** `hosts`: those with a monitor. */
+type StackOfNova = NonNullable<Parameters<typeof Stack.start>[1]> & {
+  hosts?: Parameters<typeof Stack.start>[0];
+};
+
 /**
  * Brings both up before the first test of the file and takes them down after the last, the fake hosts in service again. Besides
  * a worker that takes hosts back (`auto_return`), everything is as by default.
  */
 export function useNova(
-  stackOf: (cloud: NovaCloud) => Promise<Parameters<typeof Stack.start>[1]> = async cloud => ({
+  stackOf: (cloud: NovaCloud) => Promise<StackOfNova> = async cloud => ({
     workers: 2,
     env: cloud.environment(),
   }),
@@ -30,8 +35,11 @@ export function useNova(
   beforeAll(async () => {
     await lab.up();
     for (const host of fakeHosts) await ground.cloud.intoService(host);
-    const { env, ...rest } = (await stackOf(ground.cloud)) ?? {};
-    ground.stack = await Stack.start([], { ...rest, env: { OS_HOST_FAILURE__AUTO_RETURN: 'True', ...env } });
+    const { env, hosts = [], ...rest } = await stackOf(ground.cloud);
+    ground.stack = await Stack.start(hosts, {
+      ...rest,
+      env: { OS_HOST_FAILURE__AUTO_RETURN: 'True', ...env },
+    });
   });
   afterAll(async () => {
     await ground.stack?.stop();
