@@ -87,6 +87,7 @@ export {
   type RecordingStore,
   recordingSeamMs,
   recordingsKeptMs,
+  recordingsOfAHost,
 } from './recordings.ts';
 export {
   type HeldNotification,

@@ -113,6 +113,7 @@ export type Schema = {
     quiet: boolean;
     heard: number;
     body: Recording;
+    bytes: number;
     kept_at: Generated<string>;
   };
   guest: {

@@ -12,7 +12,12 @@ import {
 
 const dayMs = 86_400_000;
 /** What is read and judged again at most; what lies beyond is said. */
-export const lastDayLimits = { hosts: 100, recordings: 5_000, signals: 100_000, guests: 200 } as const;
+export const lastDayLimits = {
+  hosts: 100,
+  bytesOfAHost: 4 * 1024 * 1024,
+  signals: 100_000,
+  guests: 200,
+} as const;
 
 export type ChangedHost = { host: string; before: Config; after: Config };
 
@@ -25,19 +30,16 @@ export async function lastDayOf(
   if (concerned.length === 0) return null;
   const looked = concerned.slice(0, lastDayLimits.hosts);
   const since = new Date(clock.wallMs() - dayMs).toISOString();
-  const rows = await recordings.since(since, {
-    hosts: looked.map(({ host }) => host),
-    limit: lastDayLimits.recordings,
-  });
-  const of = Map.groupBy(rows, ({ host }) => host);
   const told: ToldGuest[] = [];
   const judged: RecordedHost[] = [];
   let signals = 0;
+  let cut = 0;
   for (const { host, before, after } of looked) {
-    const found = (of.get(host) ?? []).map(({ recording }) => recording);
-    signals += found.reduce((sum, recording) => sum + recording.signals.length, 0);
+    const found = await recordings.of(host, { since, maxBytes: lastDayLimits.bytesOfAHost });
+    signals += found.recordings.reduce((sum, recording) => sum + recording.signals.length, 0);
     if (signals > lastDayLimits.signals) break;
-    const recorded = { host, before, after, recordings: found };
+    if (!found.complete) cut += 1;
+    const recorded = { host, before, after, recordings: found.recordings };
     judged.push(recorded);
     told.push(...compareOnHost(recorded));
     await turn(); // Others are answered between two hosts.
@@ -57,8 +59,8 @@ export async function lastDayOf(
     remarks: [
       ...blindSpots(judged),
       ...(left > 0 ? [`${left} of ${concerned.length} hosts were too many to be looked at.`] : []),
-      ...(rows.length === lastDayLimits.recordings
-        ? ['Not every recording was read: there are too many.']
+      ...(cut > 0
+        ? [`Of ${cut} hosts only the first part of the day was looked at: too much was recorded.`]
         : []),
     ],
   };

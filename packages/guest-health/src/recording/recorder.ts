@@ -24,6 +24,8 @@ export class Recorder {
   see(before: HostState, event: HostEvent, after: HostState): void {
     const { signal, wallAtMs } = event;
     if (signal.type === 'tick') return;
+    if ('instanceUuid' in event && !after.guests.has(event.instanceUuid))
+      this.#rows.delete(event.instanceUuid);
     this.#turn += 1;
     const of = 'instanceUuid' in event ? event.instanceUuid : null;
     const known = of === null ? undefined : before.guests.get(of);

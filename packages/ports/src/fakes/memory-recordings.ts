@@ -1,4 +1,10 @@
-import { isQuiet, type RecordingStore, recordingSeamMs, recordingsKeptMs } from '../recordings.ts';
+import {
+  isQuiet,
+  type RecordingStore,
+  recordingSeamMs,
+  recordingsKeptMs,
+  recordingsOfAHost,
+} from '../recordings.ts';
 import { copy, type MemoryDatabase } from './memory-database.ts';
 
 export function memoryRecordings(database: MemoryDatabase): RecordingStore {
@@ -21,17 +27,22 @@ export function memoryRecordings(database: MemoryDatabase): RecordingStore {
         last.recording.toAt = recording.toAt;
         last.keptAtMs = nowMs;
       } else database.recordings.push({ host, recording, keptAtMs: nowMs });
+      const ofHost = database.recordings.filter(row => row.host === host);
+      const gone = new Set(ofHost.slice(0, Math.max(0, ofHost.length - recordingsOfAHost)));
+      if (gone.size > 0) database.recordings = database.recordings.filter(row => !gone.has(row));
     },
-    async since(since, { hosts, limit }) {
+    async of(host, { since, maxBytes }) {
       await database.enter();
       const sinceMs = Date.parse(since);
-      return database.recordings
-        .filter(({ host, recording }) => hosts.includes(host) && recording.toAt > sinceMs)
-        .sort((a, b) =>
-          a.host === b.host ? a.recording.fromAt - b.recording.fromAt : a.host < b.host ? -1 : 1,
-        )
-        .slice(0, limit)
-        .map(({ host, recording }) => ({ host, recording: copy(recording) }));
+      const all = database.recordings
+        .filter(row => row.host === host && row.recording.toAt > sinceMs)
+        .map(({ recording }) => copy(recording));
+      let bytes = 0;
+      const recordings = all.filter(recording => {
+        bytes += Buffer.byteLength(JSON.stringify(recording));
+        return bytes <= maxBytes;
+      });
+      return { recordings, complete: recordings.length === all.length };
     },
   };
 }

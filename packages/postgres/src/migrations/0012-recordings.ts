@@ -14,8 +14,9 @@ const statements = [
     quiet boolean not null,
     heard integer not null,
     body json not null,
+    bytes integer not null,
     kept_at timestamptz not null default clock_timestamp()
   )`,
-  'create index recording_host on recording (host, from_at)',
+  'create index recording_host on recording (host, id)',
   'create index recording_kept on recording (kept_at)',
 ];
