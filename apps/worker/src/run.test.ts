@@ -218,7 +218,7 @@ describe('the configuration', () => {
         concurrencyMax: 8,
         maxHostsAtOnce: 3,
         evacuationTimeoutMs: 300_000,
-        pollMs: 500,
+        pollMs: 200,
         autoReturn: false,
       },
       process: {

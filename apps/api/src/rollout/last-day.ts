@@ -14,7 +14,7 @@ const dayMs = 86_400_000;
 /** What is read and judged again at most; what lies beyond is said. */
 export const lastDayLimits = {
   hosts: 100,
-  bytesOfAHost: 4 * 1024 * 1024,
+  bytesOfAHost: 2 * 1024 * 1024,
   signals: 100_000,
   guests: 200,
 } as const;
