@@ -13,6 +13,7 @@ import { Section } from '../../ui/section.tsx';
 import { monitorList } from '../monitors/queries.ts';
 import { HeldSection } from './held-section.tsx';
 import { HoursPicture } from './hours-picture.tsx';
+import { MonitorCounts } from './monitor-counts.tsx';
 import { heldList, lastDayList, mostOfADay } from './queries.ts';
 import { StatusCounts } from './status-counts.tsx';
 import { TrendSection } from './trend-section.tsx';
@@ -49,9 +50,14 @@ export function OverviewPage() {
         })}
       />
       <HeldSection held={held.data ?? []} />
-      <Section title="Guests">
-        <CoverageBar coverage={covered} />
-      </Section>
+      <SimpleGrid cols={{ base: 1, md: 2 }}>
+        <Section title="Guests">
+          <CoverageBar coverage={covered} />
+        </Section>
+        <Section title="Hosts by their monitors">
+          <MonitorCounts monitors={monitors.data} />
+        </Section>
+      </SimpleGrid>
       <TrendSection />
       <SimpleGrid cols={{ base: 1, md: 2 }}>
         <Section title="Notifications of the last day">
