@@ -15,10 +15,10 @@ beforeEach(() => {
   folder = mkdtempSync(join(tmpdir(), 'lab-port-'));
   path = join(folder, 'g1.cmd');
   server = createServer(socket => {
-    const shell = spawn('sh', [], { cwd: folder });
+    // One stream, as on a port: of two nobody knows which comes first.
+    const shell = spawn('sh', ['-c', 'exec sh 2>&1'], { cwd: folder });
     socket.pipe(shell.stdin).on('error', () => {});
     shell.stdout.pipe(socket);
-    shell.stderr.pipe(socket);
     socket.on('error', () => {}).on('close', () => shell.kill());
   });
 });
