@@ -219,7 +219,16 @@ describe('time', () => {
       where table_schema = 'public' and data_type like 'timestamp%'`);
     await client.end();
     // What monitors and workers stamp is theirs; anything else must be in the list of `elapse`.
-    const monitors = ['fault_at', 'detected_at', 'started_at', 'since', 'last_beat_at', 'heard_again_at'];
+    const monitors = [
+      'fault_at',
+      'detected_at',
+      'started_at',
+      'since',
+      'last_beat_at',
+      'heard_again_at',
+      'from_at',
+      'to_at',
+    ];
     const theirs = [...monitors, 'start_time', 'end_time'];
     const ours = rows
       .filter(({ table, column }) => !theirs.includes(column) || table === 'operation')
