@@ -180,6 +180,22 @@ describe.skipIf(reason !== undefined)('the console in Chromium', () => {
     await page.getByText('Since', { exact: false }).first().waitFor();
   });
 
+  it('keeps the overview in line with what happens', async () => {
+    const { page } = visitor;
+    await visitor.signIn('reader', '/overview');
+    const day = page.getByRole('region', { name: 'Notifications of the last day' });
+    const counts = async (): Promise<string> => (await day.textContent()) ?? '';
+    await page.getByText(/^3 of 5 hosts of segment rack-7/).waitFor();
+    for (const what of ['filed', 'finished']) {
+      const before = await counts();
+      if (what === 'filed') await file('overview-1');
+      else await workThrough(stage, { status: 'finished', message: 'restarted, and heard again' }, 1);
+      await expect.poll(counts, { timeout: 8000 }).not.toBe(before);
+    }
+    await page.getByRole('status', { name: 'Live updates' }).getByText('live', { exact: true }).waitFor();
+    expect(visitor.complaints).toEqual([]);
+  });
+
   it('tells of each host whether it would be recovered, and why not', async () => {
     const { page } = visitor;
     await reportGuests(stage);

@@ -3,7 +3,7 @@ import { type NotificationStatus, NotificationStatusSchema } from '@instance-ha/
 import { z } from 'zod';
 import { type Live, relist } from '../../api/relist.ts';
 import type { NotificationFilter } from './filter.ts';
-import { detailKey, listKey, type NotificationPage } from './queries.ts';
+import { detailKey, heldKey, listKey, type NotificationPage } from './queries.ts';
 
 /** What a change tells of a notification. A later version may say more. */
 const Told = z.object({ what: z.string(), status: NotificationStatusSchema, message: z.string().nullish() });
@@ -15,6 +15,7 @@ const Told = z.object({ what: z.string(), status: NotificationStatusSchema, mess
 export function patchNotifications(live: Live, change: Change): void {
   const told = Told.safeParse(change.data).data;
   relist(live, detailKey(change.subject));
+  relist(live, heldKey);
   if (!told || told.what === 'filed') {
     relist(live, listKey);
     return;

@@ -10,6 +10,8 @@ export type NotificationPage = {
 };
 
 export const listKey = ['notifications', 'list'] as const;
+/** What waits for an operator: it changes with notifications. */
+export const heldKey = ['held'] as const;
 export const detailKey = (uuid: string) => ['notifications', 'detail', uuid] as const;
 
 export const rowsPerPage = 50;

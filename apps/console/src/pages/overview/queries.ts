@@ -1,7 +1,7 @@
 import type { HeldNotification, Trends } from '@instance-ha/contracts';
 import { queryOptions } from '@tanstack/react-query';
 import { api } from '../../api/client.ts';
-import { listKey } from '../notifications/queries.ts';
+import { heldKey, listKey } from '../notifications/queries.ts';
 
 const dayMs = 86_400_000;
 /** What one page of the API holds. */
@@ -17,9 +17,9 @@ export const lastDayList = queryOptions({
   select: ({ notifications }) => notifications,
 });
 
-/** Under the key of the lists too: what is held changes with notifications. */
+/** Not under the key of the lists, whose pages are changed in place: this is no page. */
 export const heldList = queryOptions({
-  queryKey: [...listKey, 'held'],
+  queryKey: heldKey,
   queryFn: async ({ signal }): Promise<HeldNotification[]> =>
     (await api.v2.overview.held({ signal })).body.held,
 });
