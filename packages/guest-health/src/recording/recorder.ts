@@ -1,6 +1,6 @@
 import type { HostEvent } from '../decide-host.ts';
 import type { HostState } from '../host-state.ts';
-import { type GuestRecord, guestToRecord } from '../record.ts';
+import { guestToRecord } from '../record.ts';
 import type { GuestSignal } from '../signal.ts';
 import { isWorthRecording, type RecordedSignal, type Recording, toRecordedSignal } from './recording.ts';
 
@@ -9,11 +9,11 @@ export const recordingLimits = { signals: 2000, guests: 500 } as const;
 
 /** Gathers a recording while a monitor watches: every event that was judged, with the state before and after it. */
 export class Recorder {
-  readonly #guests = new Map<string, GuestRecord | null>();
+  readonly #guests = new Set<string>();
   /** The quiet row of each that told its present CPU time first: later ones are compared with it. */
   readonly #rows = new Map<string, { row: Row; wallAtMs: number; turn: number }>();
   /** In the order in which they were seen: a row that counts after all takes its own place. */
-  #signals: { turn: number; signal: RecordedSignal }[] = [];
+  #signals: Entry[] = [];
   #turn = 0;
   #recording: Recording;
 
@@ -37,34 +37,33 @@ export class Recorder {
       return;
     }
     if (of === null && signal.type === 'blind' && before.blind) return;
-    const { guests } = this.#recording;
     const isNew = of !== null && !this.#guests.has(of);
+    const entries = [
+      ...(of === null ? [] : this.#takeRow(of)),
+      { turn: this.#turn, signal: toRecordedSignal(of, signal, onWall(wallAtMs, signal)) },
+    ];
     if (
-      this.#signals.length >= recordingLimits.signals ||
+      this.#signals.length + entries.length > recordingLimits.signals ||
       (isNew && this.#guests.size >= recordingLimits.guests)
     ) {
       this.#recording.dropped += 1;
       return;
     }
-    const wall = (atMs: number): number => Math.round(wallAtMs - (signal.atMs - atMs));
     if (isNew) {
-      const record = known ? guestToRecord(known, wall) : null;
-      this.#guests.set(of, record);
-      if (record) guests.push(record);
+      this.#guests.add(of);
+      if (known) this.#recording.guests.push(guestToRecord(known, onWall(wallAtMs, signal)));
     }
-    if (of !== null) this.#keepRow(of);
-    this.#signals.push({ turn: this.#turn, signal: toRecordedSignal(of, signal, wall) });
+    this.#signals.push(...entries);
   }
 
-  #keepRow(of: string): void {
+  /** The quiet row of a guest, where it is of this recording: what was cut off before may be older. */
+  #takeRow(of: string): Entry[] {
     const quiet = this.#rows.get(of);
     this.#rows.delete(of);
-    if (!quiet) return;
+    if (!quiet) return [];
     const { row, wallAtMs, turn } = quiet;
-    const wall = (atMs: number): number => Math.round(wallAtMs - (row.atMs - atMs));
-    // What was cut off before may be older than this recording.
-    if (wall(row.atMs) < this.#recording.fromAt) return;
-    this.#signals.push({ turn, signal: toRecordedSignal(of, row, wall) });
+    const signal = toRecordedSignal(of, row, onWall(wallAtMs, row));
+    return signal.atMs < this.#recording.fromAt ? [] : [{ turn, signal }];
   }
 
   /** What was gathered since the last cut; the next one begins where it ends. */
@@ -83,6 +82,13 @@ const tellsNewTime = (known: Row | undefined, { cpuTimeNs }: Row): boolean =>
   !known || (cpuTimeNs !== null && cpuTimeNs !== known.cpuTimeNs);
 
 type Row = Extract<GuestSignal, { type: 'state' }>;
+type Entry = { turn: number; signal: RecordedSignal };
+
+/** Instants of a signal that was seen at `wallAtMs`, on the wall clock. */
+const onWall =
+  (wallAtMs: number, signal: GuestSignal) =>
+  (atMs: number): number =>
+    Math.round(wallAtMs - (signal.atMs - atMs));
 
 const begin = (state: HostState, wallAtMs: number): Recording => ({
   fromAt: Math.round(wallAtMs),

@@ -115,6 +115,14 @@ describe('the recording of a monitor', () => {
     expect(loud.recording.dropped).toBe(500);
   });
 
+  it('never holds more than may be sent, though a row of before counts after all', () => {
+    const story = new Story();
+    story.play('30 1 ×1999', '60 row 1,1 cpu=900', '61 1');
+    const recording = story.recorder.cut(story.state, zeroWallMs + 70_000);
+    expect(overTheWire(recording)).toEqual(recording);
+    expect(recording.dropped).toBe(1);
+  });
+
   it('goes over a seam, and begins anew after a gap', () => {
     const story = new Story();
     story.play('30 ping no-answer', '60 ping no-answer');
